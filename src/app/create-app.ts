@@ -1,0 +1,114 @@
+import { homedir } from 'node:os';
+import { type ConfigSources, loadConfig, type LoadedConfig } from '../config/load.js';
+import { type Clock, systemClock } from '../kernel/clock.js';
+import { createJsonLogger, type Logger } from '../kernel/logger.js';
+import { createScope } from '../kernel/scope.js';
+import { operations } from '../operations/index.js';
+import type { Operation } from '../operations/define-operation.js';
+import { deadlines } from '../security/inner/deadlines.js';
+import { concurrency, createSlots } from '../security/outer/concurrency.js';
+import { knownOperation } from '../security/outer/known-operation.js';
+import { outputFilter } from '../security/outer/output-filter.js';
+import type { Surface } from '../security/ring.js';
+import { createTmux } from '../tmux/create-tmux.js';
+import { serverAddress } from '../tmux/server-address.js';
+import type { Tmux } from '../tmux/tmux.js';
+import { createDispatcher, type Dispatcher } from './dispatcher.js';
+
+/** The program without a surface: config, rings and services, closed together. */
+export interface App {
+  readonly loaded: LoadedConfig;
+  readonly dispatcher: Dispatcher;
+  readonly logger: Logger;
+  readonly close: () => Promise<void>;
+}
+
+export interface AppOptions extends ConfigSources {
+  readonly cwd: string;
+  readonly clock?: Clock;
+  /** Where log lines go; never stdout, which belongs to the protocol. */
+  readonly writeLog?: (line: string) => void;
+  /** A single command: no lasting connection to tmux is opened. */
+  readonly oneShot?: boolean;
+  /** Stands in for tmux in tests. */
+  readonly tmux?: Tmux;
+}
+
+/** Waits are clamped to 55 s by themselves; this only catches one that does not end. */
+const WAIT_LIMIT_MS = 60_000;
+
+function offered(config: LoadedConfig['config'], surface: Surface): readonly Operation[] {
+  if (surface === 'cli') return operations;
+  return operations.filter(
+    (operation) =>
+      config.mcp.toolsets.includes(operation.toolset) && (!config.mcp.read_only || operation.effect === 'read'),
+  );
+}
+
+/**
+ * Builds the program. Nothing outside is touched yet: tmux is looked for at the first call that needs it.
+ * @throws OrcError CONFIG_INVALID
+ */
+export function createApp(options: AppOptions): App {
+  const clock = options.clock ?? systemClock;
+  const loaded = loadConfig(options);
+  const { config } = loaded;
+  const logger = createJsonLogger(options.writeLog ?? (() => undefined), config.log.level);
+  const scope = createScope((error) => {
+    logger.warn('closing failed', { error: error instanceof Error ? error.message : 'unknown' });
+  });
+  for (const warning of loaded.warnings) logger.warn(warning);
+
+  let tmux = options.tmux;
+  const openTmux = (): Tmux => {
+    if (tmux !== undefined) return tmux;
+    const address = serverAddress({
+      socketName: config.tmux.socket_name,
+      socketPath: config.tmux.socket_path,
+      envPassthrough: config.agents.env_passthrough,
+      env: options.env,
+    });
+    const transport = options.oneShot === true ? 'spawned' : 'control';
+    const opened = createTmux({ address, timeoutMs: config.security.timeouts.tmux_ms, clock, transport });
+    scope.defer(opened.close);
+    tmux = opened;
+    return opened;
+  };
+
+  const security = config.security;
+  const settings = {
+    maxResultBytes: config.mcp.max_result_bytes,
+    scope: config.tmux.scope,
+    directories: {
+      allowedPaths: security.sanitizer.allowed_paths,
+      maxPathChars: security.sanitizer.max_path_chars,
+      home: options.env.HOME ?? homedir(),
+      own: options.cwd,
+    },
+  };
+  const working = createSlots(security.max_concurrent_executions, security.max_queued, 'a place');
+  const waiting = createSlots(security.max_concurrent_waits, security.max_queued, 'a place to wait');
+
+  const dispatcher = createDispatcher({
+    operations: (surface) => offered(config, surface),
+    outer: [
+      outputFilter(),
+      knownOperation(operations.map((operation) => operation.name)),
+      concurrency(working, waiting),
+    ],
+    inner: [deadlines(security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)],
+    context: (call) => ({
+      get tmux() {
+        return openTmux();
+      },
+      settings,
+      correlationId: call.correlationId,
+      signal: call.signal,
+      progress: call.progress,
+      wait: call.wait,
+    }),
+    clock,
+    logger,
+  });
+  return { loaded, dispatcher, logger, close: scope.close };
+}

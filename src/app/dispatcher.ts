@@ -1,0 +1,109 @@
+import { correlationId } from '../kernel/correlation.js';
+import type { Clock } from '../kernel/clock.js';
+import { type ErrorObject, OrcError, toErrorObject } from '../kernel/errors.js';
+import type { Logger } from '../kernel/logger.js';
+import type { Operation, OperationContext } from '../operations/define-operation.js';
+import type { View } from '../operations/view.js';
+import type { WaitingCall } from '../security/outer/concurrency.js';
+import { compose, type Layer, type Surface } from '../security/ring.js';
+import { parseInput } from './parse-input.js';
+
+export interface DispatchRequest {
+  /** Undefined when the caller gave none that is a string. */
+  readonly name: string | undefined;
+  readonly args: unknown;
+  readonly surface: Surface;
+  readonly signal?: AbortSignal;
+  readonly progress?: (done: number, message: string) => void;
+  /** Why the request could not be read; it passes the outer ring all the same. */
+  readonly malformed?: OrcError;
+}
+
+interface Meta {
+  readonly correlationId: string;
+  readonly durationMs: number;
+}
+
+export type DispatchResult =
+  | { readonly ok: true; readonly data: Record<string, unknown>; readonly view: View; readonly meta: Meta }
+  | { readonly ok: false; readonly error: ErrorObject; readonly meta: Meta };
+
+/** The one way in: every call of every surface, unknown and malformed ones too. Never throws. */
+export interface Dispatcher {
+  readonly dispatch: (request: DispatchRequest) => Promise<DispatchResult>;
+  /** What a surface offers. */
+  readonly operations: (surface: Surface) => readonly Operation[];
+}
+
+/** A call with what handlers need besides their input. */
+export interface AppCall extends WaitingCall {
+  readonly progress: (done: number, message: string) => void;
+}
+
+export interface DispatcherOptions {
+  readonly operations: (surface: Surface) => readonly Operation[];
+  /** First is outermost. They see the call as it came. */
+  readonly outer: readonly Layer<AppCall>[];
+  /** They see a known operation with arguments of the right form. */
+  readonly inner: readonly Layer<AppCall>[];
+  readonly context: (call: AppCall) => OperationContext;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { clock, logger } = options;
+  const surfaces = new Map(
+    (['mcp', 'cli'] as const).map((surface) => [
+      surface,
+      new Map(options.operations(surface).map((operation) => [operation.name, operation])),
+    ]),
+  );
+
+  const find = (surface: Surface, name: string | undefined): Operation | undefined =>
+    name === undefined ? undefined : surfaces.get(surface)?.get(name);
+
+  const inner = compose(options.inner, (call) => {
+    const operation = find(call.surface, call.name);
+    if (operation === undefined) throw new OrcError('INTERNAL', 'An unexpected error happened.');
+    return operation.handle(options.context(call), call.args as never);
+  });
+  const ring = compose(options.outer, (call) => {
+    const operation = find(call.surface, call.name);
+    if (operation === undefined) throw new OrcError('UNKNOWN_TOOL', 'There is no such tool.');
+    return inner({ ...call, args: parseInput(operation.input, call.args) });
+  });
+
+  const dispatch: Dispatcher['dispatch'] = async (request) => {
+    const id = correlationId(clock.now());
+    const started = clock.mono();
+    const operation = find(request.surface, request.name);
+    const call: AppCall = {
+      name: request.name,
+      args: request.args,
+      surface: request.surface,
+      correlationId: id,
+      signal: request.signal ?? new AbortController().signal,
+      operation,
+      malformed: request.malformed,
+      wait: (work) => work(),
+      progress: request.progress ?? (() => undefined),
+    };
+    const meta = (): Meta => ({ correlationId: id, durationMs: Math.round((clock.mono() - started) * 1000) / 1000 });
+    try {
+      const data = (await ring(call)) as Record<string, unknown>;
+      return { ok: true, data, view: operation?.view(data) ?? {}, meta: meta() };
+    } catch (thrown) {
+      const error = toErrorObject(thrown, id);
+      if (error.code === 'INTERNAL')
+        logger.error('call failed unexpectedly', {
+          correlation_id: id,
+          operation: operation?.name,
+          error: thrown instanceof Error ? thrown.stack : 'not an error',
+        });
+      return { ok: false, error, meta: meta() };
+    }
+  };
+
+  return { dispatch, operations: (surface) => [...(surfaces.get(surface)?.values() ?? [])] };
+}

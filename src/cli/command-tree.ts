@@ -1,0 +1,143 @@
+import { resolve } from 'node:path';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { OrcError } from '../kernel/errors.js';
+import { shown } from '../kernel/text.js';
+import type { Operation } from '../operations/define-operation.js';
+import { type Parameter, parametersOf } from './parameters.js';
+
+/** Runs an operation with the arguments of a command line; resolves with the exit code. */
+export type RunOperation = (operation: Operation, args: Record<string, unknown>) => Promise<void>;
+
+const NOUN_HELP: Readonly<Record<string, string>> = {
+  session: 'tmux sessions',
+  window: 'windows of a session',
+  pane: 'panes: read, type, split',
+};
+
+function toNumber(text: string): number {
+  if (!/^-?[0-9]+(?:\.[0-9]+)?$/.test(text)) throw new InvalidArgumentError('Expected a number.');
+  return Number(text);
+}
+
+function addToMap(text: string, map: Record<string, string> = {}): Record<string, string> {
+  const equals = text.indexOf('=');
+  if (equals <= 0) throw new InvalidArgumentError('Expected NAME=VALUE.');
+  return { ...map, [text.slice(0, equals)]: text.slice(equals + 1) };
+}
+
+function toOption(parameter: Parameter): Option {
+  const { flag, kind, description } = parameter;
+  const value = {
+    text: `<${flag.split('-').at(-1) ?? 'value'}>`,
+    number: '<n>',
+    switch: '',
+    list: '<word>',
+    map: '<name=value>',
+  }[kind];
+  const option = new Option(`--${flag} ${value}`.trim(), description);
+  if (kind === 'number') option.argParser(toNumber);
+  if (kind === 'list') option.argParser((text: string, words: string[] | undefined) => [...(words ?? []), text]);
+  if (kind === 'map') option.argParser(addToMap);
+  if (parameter.choices !== undefined) option.choices([...parameter.choices]);
+  // The schema fills defaults in; help only shows them.
+  if (parameter.defaultValue !== undefined)
+    option.description = `${description} (default: ${JSON.stringify(parameter.defaultValue).replaceAll('"', '')})`;
+  return option;
+}
+
+/** `--` on a command line that takes a command begins its argv. */
+function splitAtDashes(argv: readonly string[]): { before: string[]; after: string[] | undefined } {
+  const at = argv.indexOf('--');
+  return at === -1 ? { before: [...argv], after: undefined } : { before: argv.slice(0, at), after: argv.slice(at + 1) };
+}
+
+function collect(
+  operation: Operation,
+  parameters: readonly Parameter[],
+  positional: readonly unknown[],
+  options: Record<string, unknown>,
+): Record<string, unknown> {
+  const args: Record<string, unknown> = {};
+  operation.cli.positional.forEach((name, index) => {
+    const value = positional[index];
+    if (value !== undefined && !(Array.isArray(value) && value.length === 0)) args[name] = value;
+  });
+  for (const parameter of parameters) {
+    const value = options[parameter.name];
+    if (value !== undefined) args[parameter.name] = value;
+  }
+  // Relative to where the caller stands; operations take absolute paths only.
+  if (typeof args.cwd === 'string') args.cwd = resolve(args.cwd);
+  return args;
+}
+
+function addOperation(
+  nouns: Map<string, Command>,
+  program: Command,
+  operation: Operation,
+  argvAfterDashes: string[] | undefined,
+  run: RunOperation,
+): void {
+  const [noun, verb] = operation.cli.path;
+  let parent = nouns.get(noun);
+  if (parent === undefined) {
+    parent = program.command(noun).description(NOUN_HELP[noun] ?? noun);
+    nouns.set(noun, parent);
+  }
+  const parameters = parametersOf(operation.input);
+  const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+  const takesCommand = byName.get('command')?.kind === 'list';
+  const command = parent.command(verb).description(operation.description);
+  for (const name of operation.cli.positional) {
+    const parameter = byName.get(name);
+    const form = `${name.replaceAll('_', '-')}${parameter?.kind === 'list' ? '...' : ''}`;
+    command.addArgument(new Argument(parameter?.required === true ? `<${form}>` : `[${form}]`, parameter?.description));
+  }
+  const flags = parameters.filter((parameter) => !operation.cli.positional.includes(parameter.name));
+  const withOptions = flags.map((parameter) => ({ parameter, option: toOption(parameter) }));
+  for (const { option } of withOptions) command.addOption(option);
+  if (takesCommand)
+    command.addHelpText('after', '\nEverything after -- is the command with its arguments, run without a shell.');
+  command.action(async (...given: unknown[]) => {
+    const options = command.opts<Record<string, unknown>>();
+    const wire = Object.fromEntries(
+      withOptions.map(({ parameter, option }) => [parameter.name, options[option.attributeName()]]),
+    );
+    const args = collect(operation, flags, given, wire);
+    if (argvAfterDashes !== undefined) {
+      if (!takesCommand)
+        throw new OrcError('INVALID_INPUT', `${noun} ${verb}: nothing may follow "--".`, {
+          hint: `tmux-orc ${noun} ${verb} --help`,
+        });
+      args.command = argvAfterDashes;
+    }
+    await run(operation, args);
+  });
+}
+
+/**
+ * The commands of the operations under their nouns.
+ * @returns the program and the arguments for it to parse.
+ */
+export function buildCommands(
+  program: Command,
+  operations: readonly Operation[],
+  argv: readonly string[],
+  run: RunOperation,
+): { readonly argv: string[] } {
+  const { before, after } = splitAtDashes(argv);
+  const nouns = new Map<string, Command>();
+  for (const operation of operations) addOperation(nouns, program, operation, after, run);
+  return { argv: before };
+}
+
+/** Commander's own complaints as one of our errors. */
+export function usageError(message: string): OrcError {
+  const text = message
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replaceAll(/'([^']*)'/g, (_match, word: string) => `"${shown(word)}"`);
+  return new OrcError('INVALID_INPUT', text.endsWith('.') ? text : `${text}.`, {
+    hint: 'tmux-orc --help shows the commands; every command has --help.',
+  });
+}

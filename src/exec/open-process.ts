@@ -1,0 +1,73 @@
+import type { Environment } from './clean-environment.js';
+
+/** A program that stays open and is talked to over its standard streams. */
+export interface OpenProcess {
+  readonly pid: number | undefined;
+  /** Queues bytes for its stdin; false once it has ended. */
+  readonly write: (bytes: string | Uint8Array) => boolean;
+  /** Closes its stdin. */
+  readonly end: () => void;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Stops and restarts reading its output, so that the pipe pushes back. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Settles when it has ended and its streams are drained; never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts a program with argv and exactly the environment given. It is killed when this process ends. */
+export async function openProcess(
+  file: string,
+  argv: readonly string[],
+  options: {
+    readonly env: Environment;
+    readonly onData: (chunk: Buffer) => void;
+    readonly onStderr?: (chunk: Buffer) => void;
+  },
+): Promise<OpenProcess> {
+  const { execa } = await import('execa');
+  const child = execa(file, argv, {
+    env: options.env,
+    extendEnv: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    encoding: 'buffer',
+  });
+  let open = true;
+  child.stdout.on('data', options.onData);
+  child.stderr.on('data', options.onStderr ?? (() => undefined));
+  // A write to a program that has just ended fails with EPIPE; its end is reported by `ended`.
+  child.stdin.on('error', () => undefined);
+  const ended = child.then(
+    () => {
+      open = false;
+    },
+    () => {
+      open = false;
+    },
+  );
+  return {
+    pid: child.pid,
+    write: (data) => {
+      if (!open || child.stdin.destroyed) return false;
+      child.stdin.write(data);
+      return true;
+    },
+    end: () => {
+      child.stdin.end();
+    },
+    kill: (signal) => {
+      child.kill(signal);
+    },
+    pause: () => {
+      child.stdout.pause();
+    },
+    resume: () => {
+      child.stdout.resume();
+    },
+    ended,
+  };
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The version in the package.json above this file: the built bundle and the sources lie at different depths. */
+export function version(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    const found = versionIn(join(folder, 'package.json'));
+    const parent = dirname(folder);
+    if (found !== undefined || parent === folder) return found ?? '0.0.0';
+    folder = parent;
+  }
+}
+
+function versionIn(file: string): string | undefined {
+  try {
+    const parsed = JSON.parse(readFileSync(file, 'utf8')) as { name?: unknown; version?: unknown };
+    return parsed.name === 'tmux-orchestrator' && typeof parsed.version === 'string' ? parsed.version : undefined;
+  } catch {
+    return undefined;
+  }
+}

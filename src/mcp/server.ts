@@ -1,0 +1,59 @@
+// The low-level class is marked deprecated in favour of one that validates before our rings could see a call.
+import { type CallToolResult, Server, type ServerContext, type Tool } from '@modelcontextprotocol/server';
+import type { Dispatcher, DispatchResult } from '../app/dispatcher.js';
+import { version } from '../kernel/version.js';
+import { plainText } from '../operations/view.js';
+import { INSTRUCTIONS } from './instructions.js';
+import { toTool } from './tool-schema.js';
+
+/** The result of a call as MCP carries it: the data, and a short text of the same data. */
+export function toToolResult(result: DispatchResult): CallToolResult {
+  if (result.ok) {
+    return { content: [{ type: 'text', text: plainText(result.view) }], structuredContent: result.data };
+  }
+  const { error } = result;
+  return {
+    isError: true,
+    content: [{ type: 'text', text: `${error.code}: ${error.message}\n${error.hint}` }],
+    structuredContent: { error },
+  };
+}
+
+function progressOf(context: ServerContext): ((done: number, message: string) => void) | undefined {
+  const token = context.mcpReq._meta?.progressToken;
+  if (token === undefined) return undefined;
+  let last = -1;
+  return (done, message) => {
+    // The specification wants increasing numbers.
+    last = Math.max(last + 1, done);
+    context.mcpReq
+      .notify({ method: 'notifications/progress', params: { progressToken: token, progress: last, message } })
+      .catch(() => undefined);
+  };
+}
+
+/**
+ * One MCP server over the dispatcher, for either protocol era. The low-level class hands us every tools/call as it
+ * came, so that unknown tools and wrong arguments pass the outer ring like all others.
+ */
+/* eslint-disable @typescript-eslint/no-deprecated */
+export function createMcpServer(dispatcher: Dispatcher): Server {
+  const server = new Server(
+    { name: 'tmux-orchestrator', title: 'tmux-orc', version: version() },
+    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+  );
+  let tools: Tool[] | undefined;
+  server.setRequestHandler('tools/list', () => ({ tools: (tools ??= dispatcher.operations('mcp').map(toTool)) }));
+  server.setRequestHandler('tools/call', async (request, context) => {
+    const progress = progressOf(context);
+    const result = await dispatcher.dispatch({
+      name: request.params.name,
+      args: request.params.arguments,
+      surface: 'mcp',
+      signal: context.mcpReq.signal,
+      ...(progress === undefined ? {} : { progress }),
+    });
+    return toToolResult(result);
+  });
+  return server;
+}

@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import type { DirectoryPolicy } from '../security/text/directory.js';
+import type { Tmux } from '../tmux/tmux.js';
+import type { View } from './view.js';
+
+/** What a handler works with. Everything it may use is here; it never reaches for a module of a lower layer. */
+export interface OperationContext {
+  /** Found, and where needed connected, on first use: starting up touches no tmux. */
+  readonly tmux: Tmux;
+  readonly settings: {
+    readonly maxResultBytes: number;
+    readonly scope: 'all' | 'owned';
+    readonly directories: DirectoryPolicy;
+  };
+  readonly correlationId: string;
+  /** Aborts when the caller cancels or the deadline passes. */
+  readonly signal: AbortSignal;
+  /** Tells how far a long call is; does nothing when nobody listens. */
+  readonly progress: (done: number, message: string) => void;
+  /** Runs something that only waits, without holding a place among the working calls. */
+  readonly wait: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+export type Effect = 'read' | 'write' | 'destroy';
+export type Toolset = 'tmux' | 'agents' | 'teams' | 'ops' | 'work';
+
+/**
+ * One operation of the contract: the MCP tool, the CLI command, the JSON schemas and the reference page all follow
+ * from it.
+ */
+export interface Operation<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
+  /** `verb_noun`, the MCP tool's name. */
+  readonly name: string;
+  readonly title: string;
+  /** Printable ASCII, a constant: it enters a model before any call. */
+  readonly description: string;
+  readonly toolset: Toolset;
+  readonly effect: Effect;
+  /** Doing it twice changes nothing more. */
+  readonly idempotent: boolean;
+  readonly exempt: boolean;
+  readonly waits: boolean;
+  readonly cli: {
+    readonly path: readonly [noun: string, verb: string];
+    /** Parameters given by position, in order; a last array parameter takes the rest. */
+    readonly positional: readonly string[];
+  };
+  readonly input: Input;
+  readonly output: Output;
+  readonly handle: (context: OperationContext, input: z.output<Input>) => Promise<z.output<Output>>;
+  /** The same data for people. */
+  readonly view: (output: z.output<Output>) => View;
+}
+
+type Optional = 'idempotent' | 'exempt' | 'waits';
+
+export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject>(
+  definition: Omit<Operation<Input, Output>, Optional> & Partial<Pick<Operation, Optional>>,
+): Operation {
+  const operation = {
+    idempotent: definition.effect === 'read',
+    exempt: false,
+    waits: false,
+    ...definition,
+    input: definition.input.strict(),
+  };
+  // A list of operations has one type; each handler is only ever called with what its own schema let through.
+  return operation as unknown as Operation;
+}

@@ -1,0 +1,7 @@
+import type { Operation } from './define-operation.js';
+import { paneOperations } from './panes.js';
+import { sessionOperations } from './sessions.js';
+import { windowOperations } from './windows.js';
+
+/** Every operation there is, in the order of the reference. */
+export const operations: readonly Operation[] = [...sessionOperations, ...windowOperations, ...paneOperations];

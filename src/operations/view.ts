@@ -1,0 +1,30 @@
+/** A human rendering, before any surface gives it colours or widths. */
+export interface View {
+  readonly table?: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  /** Text as it is, for example what a pane shows. */
+  readonly text?: string;
+  /** One line that says what happened or was found. */
+  readonly summary?: string;
+}
+
+/** The view as plain text: cells two spaces apart, nothing cut. */
+export function plainText(view: View): string {
+  const parts: string[] = [];
+  if (view.summary !== undefined) parts.push(view.summary);
+  if (view.table !== undefined && view.table.rows.length > 0) parts.push(plainTable(view.table));
+  if (view.text !== undefined) parts.push(view.text);
+  return parts.join('\n');
+}
+
+function plainTable(table: NonNullable<View['table']>): string {
+  const lines = [table.columns, ...table.rows];
+  const widths = table.columns.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

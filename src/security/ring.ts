@@ -1,0 +1,56 @@
+import type { OrcError } from '../kernel/errors.js';
+
+/** Where a call came in. */
+export type Surface = 'mcp' | 'cli';
+
+/** One call on its way through the rings. Layers read it, and may narrow what follows; they never change the request. */
+export interface Call {
+  /** Name as the caller gave it; undefined when it gave none that is a string. */
+  readonly name: string | undefined;
+  /** Arguments as the caller gave them, unchecked. */
+  readonly args: unknown;
+  readonly surface: Surface;
+  readonly correlationId: string;
+  /** Aborts when the caller cancels, goes away, or the deadline passes. */
+  readonly signal: AbortSignal;
+  /** What is called, when there is such an operation. */
+  readonly operation: CalledOperation | undefined;
+  /** Why the call could not be read at all; the outer ring sees such calls too. */
+  readonly malformed: OrcError | undefined;
+}
+
+/** What layers need to know of an operation. */
+export interface CalledOperation {
+  readonly name: string;
+  readonly effect: 'read' | 'write' | 'destroy';
+  /** Never refused by limits: what stops things, and what an operator needs to recover. */
+  readonly exempt: boolean;
+  /** Waits for something outside, bounded by its own clamp instead of the tool deadline. */
+  readonly waits: boolean;
+}
+
+/** One layer: does its part, then calls `next` once, or throws an OrcError. */
+export type Layer<Context extends Call> = (
+  call: Context,
+  next: (call: Context) => Promise<unknown>,
+) => Promise<unknown>;
+
+/**
+ * Nests layers, first is outermost, around `innermost`.
+ * A layer that calls `next` twice would run the call twice; that is a programming error and throws.
+ */
+export function compose<Context extends Call>(
+  layers: readonly Layer<Context>[],
+  innermost: (call: Context) => Promise<unknown>,
+): (call: Context) => Promise<unknown> {
+  return layers.reduceRight<(call: Context) => Promise<unknown>>((next, layer) => {
+    return (call) => {
+      let called = false;
+      return layer(call, (passed) => {
+        if (called) throw new Error('a layer called next twice');
+        called = true;
+        return next(passed);
+      });
+    };
+  }, innermost);
+}

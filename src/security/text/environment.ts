@@ -1,0 +1,42 @@
+import { OrcError } from '../../kernel/errors.js';
+import { hasLoneSurrogate, shown } from '../../kernel/text.js';
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+const MAX_VALUE_BYTES = 32_768;
+const MAX_VARIABLES = 100;
+// Variables that make the next program load or run something, or that are ours and tmux's to set.
+const REFUSED =
+  /^(?:LD_.*|DYLD_.*|TMUX.*|NODE_OPTIONS|BASH_ENV|ENV|PROMPT_COMMAND|PATH|PERL5OPT|PYTHONSTARTUP|GIT_SSH_COMMAND|ORC_.*)$/;
+
+/**
+ * Checks variables for a new pane.
+ * @returns them as `[name, value]` in the caller's order.
+ * @throws OrcError INVALID_INPUT naming the variable, never its value.
+ */
+export function environmentEntries(env: Readonly<Record<string, string>>, what = 'env'): [string, string][] {
+  const entries = Object.entries(env);
+  if (entries.length > MAX_VARIABLES)
+    throw new OrcError(
+      'INVALID_INPUT',
+      `${what}: ${String(entries.length)} variables, at most ${String(MAX_VARIABLES)}.`,
+    );
+  for (const [name, value] of entries) {
+    if (!NAME.test(name))
+      throw new OrcError('INVALID_INPUT', `${what}: "${shown(name)}" is not a variable name.`, {
+        hint: 'Letters, digits and "_", first no digit, at most 64.',
+      });
+    if (REFUSED.test(name.toUpperCase())) {
+      throw new OrcError('INVALID_INPUT', `${what}: ${shown(name)} may not be set for a pane.`, {
+        hint: 'It changes what programs load or run. Set it inside the pane if you need it.',
+      });
+    }
+    if (value.includes('\0') || hasLoneSurrogate(value))
+      throw new OrcError('INVALID_INPUT', `${what}: the value of ${shown(name)} is not valid text.`);
+    if (Buffer.byteLength(value) > MAX_VALUE_BYTES)
+      throw new OrcError(
+        'INVALID_INPUT',
+        `${what}: the value of ${shown(name)} is larger than ${String(MAX_VALUE_BYTES)} bytes.`,
+      );
+  }
+  return entries;
+}

@@ -1,0 +1,61 @@
+import { OrcError } from '../../kernel/errors.js';
+
+declare const brand: unique symbol;
+/** A session name that tmux stores exactly as it is. */
+export type SessionName = string & { readonly [brand]: 'SessionName' };
+/** A window name that tmux stores exactly as it is. */
+export type WindowName = string & { readonly [brand]: 'WindowName' };
+
+// ASCII, no tmux target or format syntax, no shell metacharacter: tmux expands `#(...)` in names, and users'
+// hooks often pass names to a shell. JavaScript's `$` without the m flag matches only at the very end.
+const SESSION = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
+const WINDOW = /^[A-Za-z0-9_](?:[A-Za-z0-9_. -]{0,62}[A-Za-z0-9_.-])?$/;
+const RESERVED = '_orc';
+
+function refuse(what: string, allowed: string, suggestion: string | undefined): never {
+  throw new OrcError('INVALID_INPUT', `${what}: not an allowed name.`, {
+    hint: `Allowed: ${allowed}.${suggestion === undefined ? '' : ` For example "${suggestion}".`}`,
+  });
+}
+
+function suggest(name: string, pattern: RegExp): string | undefined {
+  const candidate = name
+    .normalize('NFKD')
+    .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 64);
+  return pattern.test(candidate) ? candidate : undefined;
+}
+
+/**
+ * @returns the name as tmux will hold it: `.` becomes `_`, because tmux does that silently and the session would
+ * not be where its creator looks for it.
+ * @throws OrcError INVALID_INPUT
+ */
+export function sessionName(name: string, what = 'name'): SessionName {
+  if (!SESSION.test(name) || name.toLowerCase().startsWith(RESERVED)) {
+    refuse(
+      what,
+      'letters, digits, "_", "." and "-", first a letter, digit or "_", at most 64; "_orc" is reserved',
+      suggest(name, SESSION),
+    );
+  }
+  return name.replaceAll('.', '_') as SessionName;
+}
+
+/** @throws OrcError INVALID_INPUT */
+export function windowName(name: string, what = 'name'): WindowName {
+  if (!WINDOW.test(name)) {
+    refuse(
+      what,
+      'letters, digits, "_", ".", "-" and inner spaces, first a letter, digit or "_", at most 64',
+      suggest(name, WINDOW),
+    );
+  }
+  return name as WindowName;
+}
+
+/** The session part of a target as tmux stores it; foreign names that we would not create are left as they are. */
+export function storedSessionName(text: string): string {
+  return SESSION.test(text) ? text.replaceAll('.', '_') : text;
+}

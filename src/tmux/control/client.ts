@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import type { Environment } from '../../exec/clean-environment.js';
+import { type OpenProcess, openProcess } from '../../exec/open-process.js';
+import type { SessionId } from '../../kernel/ids.js';
+import { encode } from '../encode.js';
+import { type Reply, type TmuxRequest, type Transport, TransportFailure } from '../transport.js';
+import { createFrameReader } from './framing.js';
+import { createLineSplitter } from './line-splitter.js';
+
+export interface ControlClientOptions {
+  readonly binary: string;
+  /** `-S path` or `-L name`. */
+  readonly serverFlags: readonly string[];
+  readonly env: Environment;
+  readonly session: SessionId;
+  /** Client flags (tmux(1), attach-session -f). `ignore-size` is always among them: no window is resized. */
+  readonly flags: string;
+  /** Lines outside of replies. They are not framed, so a name in one may have been written by anybody. */
+  readonly onNotification?: (line: string) => void;
+}
+
+const CLOSE_GRACE_MS = 500;
+
+/** A `tmux -C` process attached to a session. Once it has ended it stays so; the connection opens another. */
+export class ControlClient implements Transport {
+  readonly session: SessionId;
+  /** Settles when the process is gone. */
+  readonly ended: Promise<void>;
+  readonly #process: OpenProcess;
+  readonly #frames = createFrameReader((why) => {
+    this.#drop(new TransportFailure('lost', `the control connection broke: ${why}`));
+  });
+  readonly #waiting = new Set<(failure: TransportFailure) => void>();
+  #alive = true;
+
+  /** `-N`: reading starts no server. `-E`: attaching must not rewrite the session's environment from ours. */
+  static async open(options: ControlClientOptions): Promise<ControlClient> {
+    let feed: (chunk: Buffer) => void = () => undefined;
+    const flags = `ignore-size,${options.flags}`;
+    const attach = ['-C', 'attach-session', '-E', '-t', options.session, '-f', flags];
+    const process = await openProcess(options.binary, ['-u', '-N', ...options.serverFlags, ...attach], {
+      env: options.env,
+      onData: (chunk) => {
+        feed(chunk);
+      },
+    });
+    const client = new ControlClient(options, process);
+    feed = createLineSplitter((line) => {
+      if (!client.#frames.line(line)) options.onNotification?.(line);
+    });
+    return client;
+  }
+
+  private constructor(options: ControlClientOptions, process: OpenProcess) {
+    this.session = options.session;
+    this.#process = process;
+    this.ended = process.ended.then(() => {
+      this.#drop(new TransportFailure('lost', 'the control connection ended'));
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  request({ line, shape }: TmuxRequest, timeoutMs: number): Promise<Reply> {
+    const nonce = randomBytes(16).toString('hex');
+    const sent = this.#alive && this.#process.write(`${line}\n${encode(['display-message', '-p', nonce])}\n`);
+    if (!sent) return Promise.reject(new TransportFailure('unsent', 'the control connection is closed'));
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(fail);
+      };
+      const fail = (failure: TransportFailure): void => {
+        settle();
+        reject(failure);
+      };
+      // A frame that does not close in time leaves the stream undecidable: the whole connection goes.
+      const timer = setTimeout(() => {
+        fail(new TransportFailure('timeout', 'tmux did not answer in time'));
+        this.#drop(new TransportFailure('lost', 'the control connection stopped answering'));
+      }, timeoutMs);
+      this.#waiting.add(fail);
+      this.#frames.expect(nonce, shape, (reply) => {
+        settle();
+        resolve(reply);
+      });
+    });
+  }
+
+  /** Detaches; resolves when the process is gone. */
+  async close(): Promise<void> {
+    if (this.#alive) this.#process.end();
+    const timer = setTimeout(() => {
+      this.#process.kill('SIGKILL');
+    }, CLOSE_GRACE_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  #drop(failure: TransportFailure): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#process.kill('SIGKILL');
+    for (const fail of [...this.#waiting]) fail(failure);
+  }
+}

@@ -1,0 +1,162 @@
+import { access, constants } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { resolve as resolvePath } from 'node:path';
+import { findBinary } from '../exec/find-binary.js';
+import { OrcError } from '../kernel/errors.js';
+import { type PaneId, parsePaneId, parseSessionId, parseWindowId } from '../kernel/ids.js';
+import { shown } from '../kernel/text.js';
+import type { Ask, Change } from './ask.js';
+import { type Command, encode } from './encode.js';
+import type { ServerAddress } from './server-address.js';
+import type {
+  CreatedPane,
+  CreatedSession,
+  CreatedWindow,
+  PaneSpec,
+  SessionSpec,
+  SplitSpec,
+  WindowSpec,
+} from './tmux.js';
+
+/** What creating works with. */
+export interface PaneMaker {
+  readonly ask: Ask;
+  readonly address: ServerAddress;
+  readonly sessionExists: (name: string) => Promise<boolean>;
+}
+
+// The window's name comes last: it may hold anything.
+const CREATED = '#{session_id} #{window_id} #{window_index} #{pane_id} #{window_name}';
+/** Stands in the new pane until its options are set, then the command takes its place there. */
+const PLACEHOLDER = ['sleep', '2147483647'] as const;
+
+function parseCreated(
+  reply: string,
+): Omit<CreatedSession, 'session'> & { readonly session: CreatedSession['session']['id'] } {
+  const parts = /^(\S+) (\S+) (\d+) (\S+) (.*)$/s.exec(reply.replace(/\n$/, ''));
+  const [, sessionId = '', windowId = '', index = '', paneId = '', name = ''] = parts ?? [];
+  const [session, window, pane] = [parseSessionId(sessionId), parseWindowId(windowId), parsePaneId(paneId)];
+  if (session === undefined || window === undefined || pane === undefined) {
+    throw new OrcError('TMUX_FAILED', 'tmux did not tell what it created.', {
+      hint: 'list_sessions shows what there is.',
+    });
+  }
+  return { session, window: { id: window, index: Number(index), name }, pane: { id: pane } };
+}
+
+const environmentFlags = (spec: PaneSpec): string[] =>
+  (spec.env ?? []).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+
+/** A shell gets its variables with the pane; a command gets them when it replaces the placeholder. */
+const paneWords = (spec: PaneSpec): string[] =>
+  spec.command === undefined ? environmentFlags(spec) : ['--', ...PLACEHOLDER];
+
+/** tmux gives a command of one word to `sh -c`, so such a one runs through env(1). */
+const argvOf = (command: readonly string[]): readonly string[] =>
+  command.length === 1 ? ['env', '--', ...command] : command;
+
+function refuseProgram(why: string): never {
+  throw new OrcError('INVALID_INPUT', `command[0]: ${why}.`, {
+    hint: 'command is an argv list, run without a shell: the program first, each argument an element of its own.',
+  });
+}
+
+/** What a caller named must exist: tmux would open the pane and close it without a word. */
+async function checkProgram(maker: PaneMaker, program: string, cwd: string): Promise<void> {
+  if (program === '' || program.includes('=')) refuseProgram('is not a program name');
+  if (program.includes('/')) {
+    const executable = access(resolvePath(cwd, program), constants.X_OK);
+    await executable.catch(() => refuseProgram(`"${shown(program)}" is not an executable file`));
+    return;
+  }
+  const global = await maker.ask.read(encode(['show-environment', '-g', 'PATH'])).catch(() => Buffer.alloc(0));
+  const paths = [
+    global
+      .toString('utf8')
+      .replace(/^PATH=/, '')
+      .trim(),
+    maker.address.serverEnv.PATH,
+  ];
+  if (!paths.some((path) => findBinary(program, path) !== undefined))
+    refuseProgram(`no program "${shown(program)}" on PATH`);
+}
+
+/** Puts the command in the place of the placeholder; the pane stays when it ends, with its exit status. */
+async function startCommand(ask: Ask, pane: PaneId, spec: PaneSpec): Promise<void> {
+  if (spec.command === undefined) return;
+  const line = encode(
+    ['set-option', '-p', '-t', pane, 'remain-on-exit', 'on'],
+    ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...argvOf(spec.command)],
+  );
+  await ask.write({ operation: 'start_command', target: pane }, line);
+}
+
+/**
+ * By the spawned client: a new pane starts in that process's working directory, so the path never passes through an
+ * argument that tmux expands.
+ */
+async function create(
+  maker: PaneMaker,
+  change: Change,
+  command: Command,
+  spec: PaneSpec,
+  where: { readonly cwd: string; readonly startServer: boolean },
+): Promise<ReturnType<typeof parseCreated>> {
+  const program = spec.command?.[0];
+  if (program !== undefined) await checkProgram(maker, program, where.cwd);
+  const created = parseCreated(await maker.ask.spawn(change, encode(command), where));
+  try {
+    await startCommand(maker.ask, created.pane.id, spec);
+  } catch (error) {
+    const kill = encode(['kill-pane', '-t', created.pane.id]);
+    await maker.ask.spawn({ operation: 'kill_pane', target: created.pane.id }, kill, {}).catch(() => undefined);
+    throw error;
+  }
+  return created;
+}
+
+/** The session's folder, unless it is gone: then the home, as tmux itself does. */
+async function folder(spec: PaneSpec, session: string): Promise<string> {
+  const wanted = spec.cwd ?? session;
+  return access(wanted).then(
+    () => wanted,
+    () => homedir(),
+  );
+}
+
+export async function createSession(maker: PaneMaker, spec: SessionSpec): Promise<CreatedSession> {
+  const width = spec.width === undefined ? [] : ['-x', String(spec.width)];
+  const height = spec.height === undefined ? [] : ['-y', String(spec.height)];
+  const name = spec.windowName === undefined ? [] : ['-n', spec.windowName];
+  const words = [...name, ...width, ...height, ...paneWords(spec)];
+  // `-E`: the session's environment is tmux's, not a mix with that of whoever asks.
+  const command: Command = ['new-session', '-d', '-E', '-P', '-F', CREATED, '-s', spec.name, ...words];
+  const change = { operation: 'create_session', target: spec.name, probe: () => maker.sessionExists(spec.name) };
+  const created = await create(maker, change, command, spec, { cwd: spec.cwd, startServer: true });
+  const options = encode(
+    ['set-option', '-t', created.session, 'destroy-unattached', 'off'],
+    ['set-option', '-t', created.session, '@orc_created', '1'],
+  );
+  await maker.ask.write({ operation: 'set_session_options', target: created.session }, options);
+  return { ...created, session: { id: created.session, name: spec.name } };
+}
+
+export async function createWindow(maker: PaneMaker, spec: WindowSpec): Promise<CreatedWindow> {
+  const name = spec.name === undefined ? [] : ['-n', spec.name];
+  // `$1:` is the session's next free index; `$1` alone could be taken for a window.
+  const target = ['-t', `${spec.session.id}:`];
+  const command: Command = ['new-window', '-d', '-P', '-F', CREATED, ...target, ...name, ...paneWords(spec)];
+  const cwd = await folder(spec, spec.session.cwd);
+  const change = { operation: 'create_window', target: spec.session.id };
+  const { window, pane } = await create(maker, change, command, spec, { cwd, startServer: false });
+  return { window, pane };
+}
+
+export async function splitPane(maker: PaneMaker, spec: SplitSpec): Promise<CreatedPane> {
+  const size = spec.sizePercent === undefined ? [] : ['-l', `${String(spec.sizePercent)}%`];
+  const words = [spec.direction === 'right' ? '-h' : '-v', ...size, '-P', '-F', CREATED, '-t', spec.pane.id];
+  const command: Command = ['split-window', '-d', ...words, ...paneWords(spec)];
+  const cwd = await folder(spec, spec.session.cwd);
+  const change = { operation: 'split_pane', target: spec.pane.id };
+  return (await create(maker, change, command, spec, { cwd, startServer: false })).pane;
+}

@@ -1,0 +1,120 @@
+import type { Clock } from '../kernel/clock.js';
+import { OrcError } from '../kernel/errors.js';
+import { createScope } from '../kernel/scope.js';
+import { type Ask, createAsk } from './ask.js';
+import { ControlConnection, type ControlSource } from './control/connection.js';
+import { createSession, createWindow, type PaneMaker, splitPane } from './create-pane.js';
+import { encode } from './encode.js';
+import { createLink, type Link } from './failover.js';
+import { LIST_CLIENTS, LIST_PANES, type Listing, ListingChanged, parseListing } from './listing.js';
+import { createOutcomes, type Probe } from './outcomes.js';
+import { capture } from './pane/capture.js';
+import { send } from './pane/guarded-write.js';
+import type { ServerAddress } from './server-address.js';
+import { createSpawnedClient } from './spawned-client.js';
+import type { Tmux } from './tmux.js';
+import { type Reply, TransportFailure } from './transport.js';
+
+export interface TmuxOptions {
+  readonly address: ServerAddress;
+  /** Longest answer of tmux; control mode and fall-back share it. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** `spawned` never opens a control connection: for a single command, where connecting costs more than it saves. */
+  readonly transport?: 'control' | 'spawned';
+}
+
+const LISTING_ATTEMPTS = 5;
+
+/** A server with no session left answers listings with an error instead of nothing. */
+const NOTHING = /no current|can't find|no sessions/;
+
+function bodyOrNothing(reply: Reply | undefined): Buffer {
+  if (reply?.ok === true) return reply.body;
+  if (reply === undefined || NOTHING.test(reply.error)) return Buffer.alloc(0);
+  throw new OrcError('TMUX_FAILED', 'tmux refused to list its panes.', {
+    hint: 'Check the server with: tmux list-panes -a.',
+  });
+}
+
+async function listPanes(link: Link): Promise<Listing> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const asked = [LIST_PANES, LIST_CLIENTS].map((line) => link.read({ line, shape: 'single' }));
+      const [panes, clients] = await Promise.all(asked);
+      return parseListing(bodyOrNothing(panes), bodyOrNothing(clients));
+    } catch (failure) {
+      if (failure instanceof TransportFailure && failure.kind === 'no-server') return { sessions: [] };
+      if (failure instanceof ListingChanged && attempt < LISTING_ATTEMPTS) continue;
+      if (failure instanceof OrcError) throw failure;
+      throw new OrcError('TMUX_UNAVAILABLE', 'tmux does not answer.', { retryAfterMs: 1000, cause: failure });
+    }
+  }
+}
+
+function idsOf(listing: Listing): Set<string> {
+  const windows = listing.sessions.flatMap((session) => session.windows);
+  const panes = windows.flatMap((window) => window.panes);
+  return new Set<string>([...listing.sessions, ...windows, ...panes].map(({ id }) => id));
+}
+
+type Killer = (command: 'kill-session' | 'kill-window' | 'kill-pane', id: string) => Promise<void>;
+type Renamer = (command: 'rename-session' | 'rename-window', id: string, name: string) => Promise<void>;
+
+function createKiller(ask: Ask, list: Tmux['list']): Killer {
+  return async (command, id) => {
+    const probe: Probe = async () => !idsOf(await list()).has(id);
+    try {
+      // By a process of its own: the death of the session that our control client is attached to ends that connection.
+      await ask.spawn({ operation: command, target: id, probe }, encode([command, '-t', id]), {});
+    } catch (error) {
+      // The server ends with its last session, sometimes before it has answered.
+      if (!(error instanceof OrcError) || error.code !== 'NOT_FOUND' || !(await probe())) throw error;
+    }
+  };
+}
+
+function createRenamer(ask: Ask, list: Tmux['list']): Renamer {
+  return async (command, id, name) => {
+    const probe: Probe = async () => {
+      const { sessions } = await list();
+      const named = [...sessions, ...sessions.flatMap((session) => session.windows)];
+      return named.some((row) => row.id === id && row.name === name);
+    };
+    await ask.write({ operation: command, target: id, probe }, encode([command, '-t', id, '--', name]));
+  };
+}
+
+export function createTmux({ address, clock, timeoutMs, transport = 'control' }: TmuxOptions): Tmux {
+  const scope = createScope();
+  const spawned = createSpawnedClient(address);
+  const control = new ControlConnection({ address, spawned, clock });
+  scope.defer(() => control.close());
+  const never: ControlSource = {
+    get: () => Promise.reject(new TransportFailure('unsent', 'control mode is not used')),
+  };
+  const link = createLink(transport === 'control' ? control : never, spawned, clock, timeoutMs);
+  const outcomes = createOutcomes(scope, clock);
+  const ask = createAsk(link, outcomes);
+  const list: Tmux['list'] = () => listPanes(link);
+  const sessionExists = async (name: string): Promise<boolean> =>
+    (await list()).sessions.some((row) => row.name === name);
+  const maker: PaneMaker = { ask, address, sessionExists };
+  const kill = createKiller(ask, list);
+  const rename = createRenamer(ask, list);
+  return {
+    list,
+    createSession: (spec) => createSession(maker, spec),
+    createWindow: (spec) => createWindow(maker, spec),
+    splitPane: (spec) => splitPane(maker, spec),
+    renameSession: (id, name) => rename('rename-session', id, name),
+    renameWindow: (id, name) => rename('rename-window', id, name),
+    killSession: (id) => kill('kill-session', id),
+    killWindow: (id) => kill('kill-window', id),
+    killPane: (id) => kill('kill-pane', id),
+    capture: (id, options) => capture(ask, id, options),
+    send: (pane, what) => send(ask, list, pane, what),
+    status: () => ({ mode: link.mode(), ...control.state(), outcomes: outcomes.list() }),
+    close: scope.close,
+  };
+}

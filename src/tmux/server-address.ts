@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { clientEnvironment, type Environment, serverEnvironment } from '../exec/clean-environment.js';
+import { findBinary } from '../exec/find-binary.js';
+import { OrcError } from '../kernel/errors.js';
+
+/** Which tmux server we talk to, and with what. */
+export interface ServerAddress {
+  readonly binary: string;
+  /** `-S path` or `-L name`, as tmux(1) has them. */
+  readonly flags: readonly string[];
+  readonly socketPath: string;
+  readonly clientEnv: Environment;
+  readonly serverEnv: Environment;
+}
+
+export interface AddressOptions {
+  readonly socketName: string | null;
+  readonly socketPath: string | null;
+  readonly envPassthrough: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Where tmux keeps the socket of `-L name` (tmux(1), -L). */
+function namedSocket(name: string, env: NodeJS.ProcessEnv): string {
+  return join(env.TMUX_TMPDIR ?? '/tmp', `tmux-${String(process.getuid?.() ?? 0)}`, name);
+}
+
+/**
+ * The server named by the config; else the one we run inside, from $TMUX; else the user's default one.
+ * @throws OrcError TMUX_UNAVAILABLE when no tmux program is on PATH.
+ */
+export function serverAddress(options: AddressOptions): ServerAddress {
+  const { env } = options;
+  const binary = findBinary('tmux', env.PATH);
+  if (binary === undefined) {
+    throw new OrcError('TMUX_UNAVAILABLE', 'No tmux program was found on PATH.', {
+      hint: 'Install tmux 3.2 or newer, for example: apt-get install tmux, brew install tmux.',
+    });
+  }
+  const inside = options.socketName === null ? env.TMUX?.split(',')[0] : undefined;
+  const path = options.socketPath ?? (inside?.startsWith('/') === true ? inside : undefined);
+  const name = options.socketName ?? 'default';
+  return {
+    binary,
+    flags: path === undefined ? ['-L', name] : ['-S', path],
+    socketPath: path ?? namedSocket(name, env),
+    clientEnv: clientEnvironment(env),
+    serverEnv: serverEnvironment(env, options.envPassthrough),
+  };
+}

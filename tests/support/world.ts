@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+let count = 0;
+
+/** A private place for one test file: a home, a working folder and a tmux server of its own. */
+export interface World {
+  readonly home: string;
+  /** An allowed working directory: the server's own folder. */
+  readonly folder: string;
+  readonly socketName: string;
+  readonly socketPath: string;
+  /** Environment for programs under test. */
+  readonly env: Record<string, string>;
+  /** Runs the real tmux on this world's server; rejects when tmux does. */
+  readonly tmux: (...argv: string[]) => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+export function createWorld(settings: Readonly<Record<string, string>> = {}): World {
+  const runFolder = process.env.TMUX_TMPDIR;
+  if (runFolder === undefined || runFolder === '') throw new Error('the global set-up did not run');
+  const root = realpathSync(mkdtempSync(join(runFolder, 'w-')));
+  const home = join(root, 'home');
+  const folder = join(root, 'project');
+  mkdirSync(home);
+  mkdirSync(folder);
+  const socketName = `t${String(process.pid)}-${String(count++)}`;
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    SHELL: '/bin/bash',
+    TERM: 'xterm-256color',
+    TMUX_TMPDIR: runFolder,
+    XDG_STATE_HOME: join(root, 'state'),
+    XDG_CONFIG_HOME: join(root, 'config'),
+    TMUX_ORC_TMUX_SOCKET_NAME: socketName,
+    ...settings,
+  };
+  const tmux: World['tmux'] = async (...argv) => {
+    const { TMUX_ORC_TMUX_SOCKET_NAME: _name, ...clean } = env;
+    const { stdout } = await run('tmux', ['-u', '-L', socketName, '-f', '/dev/null', ...argv], { env: clean, cwd: folder });
+    return stdout.trimEnd();
+  };
+  const socketPath = join(runFolder, `tmux-${String(process.getuid?.() ?? 0)}`, socketName);
+  return {
+    ...{ home, folder, socketName, socketPath, env, tmux },
+    close: async () => {
+      await tmux('kill-server').catch(() => undefined);
+      rmSync(socketPath, { force: true });
+      // Programs in panes may write to the home while they end.
+      rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    },
+  };
+}
+
+/** Waits until `look` gives a value that is neither undefined nor false; the error says what was waited for. */
+export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = 10_000): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await look();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > deadline) throw new Error(`waited ${String(timeoutMs)} ms for ${what}`);
+    await sleep(20);
+  }
+}
