@@ -7,7 +7,9 @@ type Outcome = { ok: true; data: any } | { ok: false; code: string; error: any }
 /** The same operations through each front door. */
 interface Door {
   readonly name: string;
-  readonly open: (world: World) => Promise<{ call: (tool: string, args: Record<string, unknown>) => Promise<Outcome>; close: () => Promise<void> }>;
+  readonly open: (
+    world: World,
+  ) => Promise<{ call: (tool: string, args: Record<string, unknown>) => Promise<Outcome>; close: () => Promise<void> }>;
 }
 
 const POSITIONAL: Record<string, string[]> = {
@@ -28,7 +30,8 @@ function commandLine(tool: string, args: Record<string, unknown>): string[] {
     if (positional.includes(name) || name === 'command') continue;
     const flag = `--${name.replaceAll('_', '-')}`;
     if (value === true) argv.push(flag);
-    else if (typeof value === 'object') for (const [key, item] of Object.entries(value as object)) argv.push(flag, `${key}=${String(item)}`);
+    else if (typeof value === 'object')
+      for (const [key, item] of Object.entries(value as object)) argv.push(flag, `${key}=${String(item)}`);
     else argv.push(flag, String(value));
   }
   if (args.command !== undefined) argv.push('--', ...(args.command as string[]));
@@ -101,9 +104,26 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
   });
 
   it('creates a session with names, size, variables and folder', async () => {
-    const made = await ok('create_session', { name: 'my.app', cwd: world.folder, window_name: 'Claude PM', width: 100, height: 30, env: { GREETING: 'a b;c' } });
-    expect(made).toMatchObject({ session: { id: '$0', name: 'my_app' }, window: { id: '@0', index: 0, name: 'Claude PM' }, pane: { id: '%0' } });
-    const shape = await world.tmux('display-message', '-p', '-t', '%0', '#{session_name}|#{window_name}|#{window_width}x#{window_height}|#{pane_current_path}');
+    const made = await ok('create_session', {
+      name: 'my.app',
+      cwd: world.folder,
+      window_name: 'Claude PM',
+      width: 100,
+      height: 30,
+      env: { GREETING: 'a b;c' },
+    });
+    expect(made).toMatchObject({
+      session: { id: '$0', name: 'my_app' },
+      window: { id: '@0', index: 0, name: 'Claude PM' },
+      pane: { id: '%0' },
+    });
+    const shape = await world.tmux(
+      'display-message',
+      '-p',
+      '-t',
+      '%0',
+      '#{session_name}|#{window_name}|#{window_width}x#{window_height}|#{pane_current_path}',
+    );
     expect(shape).toBe(`my_app|Claude PM|100x30|${world.folder}`);
     await ok('send_keys', { target: 'my_app', text: 'echo "<$GREETING>"', keys: ['Enter'] });
     await until('the variable', async () => (await ok('capture_pane', { target: '%0' })).text.includes('\n<a b;c>'));
@@ -112,7 +132,8 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
   it('refuses names that exist, are malformed or reserved, and folders that are not allowed', async () => {
     await refused('create_session', { name: 'my_app' }, 'CONFLICT');
     for (const name of ['a b', '#(id)', '', '$1', '_orc_x']) await refused('create_session', { name }, 'INVALID_INPUT');
-    for (const cwd of ['/etc', `${world.folder}/none`, `${world.folder}/../x`]) await refused('create_session', { name: 'other', cwd }, 'INVALID_INPUT');
+    for (const cwd of ['/etc', `${world.folder}/none`, `${world.folder}/../x`])
+      await refused('create_session', { name: 'other', cwd }, 'INVALID_INPUT');
     await refused('create_session', { name: 'other', env: { LD_PRELOAD: '/x' } }, 'INVALID_INPUT');
     await refused('create_session', { name: 'other', command: ['no-such-program'] }, 'INVALID_INPUT');
     await refused('create_session', { name: 'other', width: 5 }, 'INVALID_INPUT');
@@ -120,12 +141,20 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
   });
 
   it('runs argv without a shell, one element included, and keeps the pane with its exit status', async () => {
-    const made = await ok('create_window', { session: 'my_app', name: 'argv', command: ['printf', '%s\\n', '$HOME;`id` a', 'x'] });
-    await until('the output', async () => (await ok('capture_pane', { target: made.pane.id })).text.startsWith('$HOME;`id` a\nx'));
+    const made = await ok('create_window', {
+      session: 'my_app',
+      name: 'argv',
+      command: ['printf', '%s\\n', '$HOME;`id` a', 'x'],
+    });
+    await until('the output', async () =>
+      (await ok('capture_pane', { target: made.pane.id })).text.startsWith('$HOME;`id` a\nx'),
+    );
     const single = await ok('create_window', { session: 'my_app', command: ['false'] });
     const pane = await until('the end', async () => {
       const { sessions } = await ok('list_sessions', { detail: 'panes', session: 'my_app' });
-      return sessions[0].windows.flatMap((window: any) => window.panes).find((row: any) => row.id === single.pane.id && row.dead); // eslint-disable-line @typescript-eslint/no-explicit-any
+      return sessions[0].windows
+        .flatMap((window: any) => window.panes)
+        .find((row: any) => row.id === single.pane.id && row.dead); // eslint-disable-line @typescript-eslint/no-explicit-any
     });
     expect(pane).toMatchObject({ dead: true, exit_status: 1 });
     await refused('send_keys', { target: single.pane.id, text: 'x' }, 'CONFLICT');
@@ -146,38 +175,67 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
     expect(second.sessions[0].name).toBe('second');
     expect(second.next_cursor).toBeUndefined();
     const panes = await ok('list_sessions', { detail: 'panes', session: '$1' });
-    expect(panes.sessions[0].windows[0].panes[0]).toMatchObject({ index: 0, active: true, command: 'sleep', dead: false, cwd: world.folder, width: 80, height: 24 });
+    expect(panes.sessions[0].windows[0].panes[0]).toMatchObject({
+      index: 0,
+      active: true,
+      command: 'sleep',
+      dead: false,
+      cwd: world.folder,
+      width: 80,
+      height: 24,
+    });
     await refused('list_sessions', { session: 'secon' }, 'NOT_FOUND');
     await refused('list_sessions', { cursor: 'x' }, 'INVALID_INPUT');
     await refused('list_sessions', { limit: 501 }, 'INVALID_INPUT');
   });
 
   it('renames sessions and windows', async () => {
-    expect(await ok('rename_session', { session: 'second', new_name: 'two.x' })).toEqual({ session: { id: '$1', name: 'two_x' } });
+    expect(await ok('rename_session', { session: 'second', new_name: 'two.x' })).toEqual({
+      session: { id: '$1', name: 'two_x' },
+    });
     await refused('rename_session', { session: '$1', new_name: 'my_app' }, 'CONFLICT');
     await refused('rename_session', { session: 'second', new_name: 'z' }, 'NOT_FOUND');
     await refused('rename_session', { session: '$1', new_name: '#{pid}' }, 'INVALID_INPUT');
-    expect(await ok('rename_window', { window: 'two_x:0', new_name: 'a b.c' })).toMatchObject({ window: { index: 0, name: 'a b.c' } });
+    expect(await ok('rename_window', { window: 'two_x:0', new_name: 'a b.c' })).toMatchObject({
+      window: { index: 0, name: 'a b.c' },
+    });
     await refused('rename_window', { window: 'two_x:a b', new_name: 'x' }, 'NOT_FOUND');
     await refused('rename_window', { window: 'two_x', new_name: 'x' }, 'INVALID_INPUT');
     await refused('rename_window', { window: 'two_x:0', new_name: 'x;' }, 'INVALID_INPUT');
   });
 
   it('splits panes in folder, direction and size', async () => {
-    const right = await ok('split_pane', { target: 'two_x', direction: 'right', size_percent: 25, cwd: world.home, command: ['sleep', '1000'] });
-    const facts = await world.tmux('display-message', '-p', '-t', right.pane.id, '#{pane_width}x#{pane_height}|#{pane_current_path}|#{pane_at_right}');
+    const right = await ok('split_pane', {
+      target: 'two_x',
+      direction: 'right',
+      size_percent: 25,
+      cwd: world.home,
+      command: ['sleep', '1000'],
+    });
+    const facts = await world.tmux(
+      'display-message',
+      '-p',
+      '-t',
+      right.pane.id,
+      '#{pane_width}x#{pane_height}|#{pane_current_path}|#{pane_at_right}',
+    );
     expect(facts).toBe(`20x24|${world.home}|1`);
     await refused('split_pane', { target: 'two_x:9' }, 'NOT_FOUND');
     await refused('split_pane', { target: 'two_x', size_percent: 100 }, 'INVALID_INPUT');
     await refused('split_pane', { target: 'two_x', direction: 'left' }, 'INVALID_INPUT');
     let last: Outcome = { ok: true, data: {} };
-    for (let n = 0; n < 30 && last.ok; n++) last = await call('split_pane', { target: right.pane.id, command: ['sleep', '1000'] });
+    for (let n = 0; n < 30 && last.ok; n++)
+      last = await call('split_pane', { target: right.pane.id, command: ['sleep', '1000'] });
     expect(last).toMatchObject({ ok: false, code: 'TMUX_FAILED' });
   });
 
   it('captures the end of the history, joined and bounded', async () => {
     const wide = 'w'.repeat(300);
-    await ok('send_keys', { target: '%0', text: `clear; for i in $(seq 1 200); do echo line-$i; done; echo ${wide}; echo end`, keys: ['Enter'] });
+    await ok('send_keys', {
+      target: '%0',
+      text: `clear; for i in $(seq 1 200); do echo line-$i; done; echo ${wide}; echo end`,
+      keys: ['Enter'],
+    });
     await until('the end', async () => (await ok('capture_pane', { target: '%0', lines: 5 })).text.includes('\nend\n'));
     const some = await ok('capture_pane', { target: '%0', lines: 4 });
     expect(some.text.split('\n').slice(0, 3)).toEqual(['line-200', wide, 'end']);
@@ -190,7 +248,7 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
   it('keeps colours only when asked to', async () => {
     await ok('send_keys', { target: '%0', text: String.raw`clear; printf '\033[31mred\033[0m\n'`, keys: ['Enter'] });
     await until('red', async () => (await ok('capture_pane', { target: '%0' })).text.split('\n').includes('red'));
-    expect((await ok('capture_pane', { target: '%0', ansi: true })).text).toContain('\u001b[31mred\u001b[39m');
+    expect((await ok('capture_pane', { target: '%0', ansi: true })).text).toContain('\u001b[31mred');
   });
 
   it('types text and presses keys, text never being a key', async () => {

@@ -30,12 +30,15 @@ function processesOf(runFolder: string): string[] {
 export default function setup(): () => Promise<void> {
   const runFolder = mkdtempSync(join(tmpdir(), 'orc-'));
   process.env.TMUX_TMPDIR = runFolder;
-  for (const name of Object.keys(process.env)) if (/^(?:TMUX|TMUX_PANE|TMUX_ORC_.*)$/.test(name)) delete process.env[name];
+  for (const name of Object.keys(process.env))
+    if (/^(?:TMUX|TMUX_PANE|TMUX_ORC_.*)$/.test(name)) delete process.env[name];
   return async () => {
     const deadline = Date.now() + GRACE_MS;
     while (processesOf(runFolder).length > 0 && Date.now() < deadline) await sleep(100);
     const processes = processesOf(runFolder);
-    const files = readdirSync(runFolder, { recursive: true, encoding: 'utf8' }).filter((name) => !/^tmux-\d+$/.test(name));
+    const files = readdirSync(runFolder, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => !/^tmux-\d+$/.test(name),
+    );
     rmSync(runFolder, { recursive: true, force: true });
     if (processes.length === 0 && files.length === 0) return;
     process.exitCode = 1;

@@ -17,7 +17,11 @@ export interface CliResult {
 }
 
 /** Runs one command line of the built program to its end. */
-export function cli(world: World, argv: readonly string[], options: { readonly input?: string; readonly cwd?: string } = {}): Promise<CliResult> {
+export function cli(
+  world: World,
+  argv: readonly string[],
+  options: { readonly input?: string; readonly cwd?: string } = {},
+): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BIN, ...argv], { env: world.env, cwd: options.cwd ?? world.folder });
     let [stdout, stderr] = ['', ''];
@@ -50,12 +54,22 @@ export interface Host {
   readonly era: 'legacy' | 'modern';
   readonly pid: number;
   readonly listTools: () => Promise<{ name: string; [key: string]: unknown }[]>;
-  readonly call: (name: string, args?: Record<string, unknown>, options?: { signal?: AbortSignal; timeout?: number; onprogress?: (progress: unknown) => void }) => Promise<ToolResult>;
+  readonly call: (
+    name: string,
+    args?: Record<string, unknown>,
+    options?: { signal?: AbortSignal; timeout?: number; onprogress?: (progress: unknown) => void },
+  ) => Promise<ToolResult>;
   readonly stderr: () => string;
   readonly close: () => Promise<void>;
 }
 
-function parameters(world: World): { command: string; args: string[]; env: Record<string, string>; cwd: string; stderr: 'pipe' } {
+function parameters(world: World): {
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+  cwd: string;
+  stderr: 'pipe';
+} {
   return { command: process.execPath, args: [BIN, 'serve'], env: world.env, cwd: world.folder, stderr: 'pipe' };
 }
 
@@ -73,7 +87,8 @@ export async function legacyHost(world: World): Promise<Host> {
     era: 'legacy',
     pid: transport.pid ?? 0,
     listTools: async () => (await client.listTools()).tools,
-    call: async (name, args = {}, options = {}) => (await client.callTool({ name, arguments: args }, undefined, options as never)) as ToolResult,
+    call: async (name, args = {}, options = {}) =>
+      (await client.callTool({ name, arguments: args }, undefined, options as never)) as ToolResult,
     stderr: () => stderr,
     close: () => client.close(),
   };
@@ -91,7 +106,8 @@ export async function modernHost(world: World): Promise<Host> {
     era: 'modern',
     pid: transport.pid ?? 0,
     listTools: async () => (await client.listTools()).tools,
-    call: async (name, args = {}, options = {}) => (await client.callTool({ name, arguments: args }, options as never)) as ToolResult,
+    call: async (name, args = {}, options = {}) =>
+      (await client.callTool({ name, arguments: args }, options as never)) as ToolResult,
     stderr: () => stderr,
     close: () => client.close(),
   };

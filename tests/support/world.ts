@@ -43,7 +43,10 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
   };
   const tmux: World['tmux'] = async (...argv) => {
     const { TMUX_ORC_TMUX_SOCKET_NAME: _name, ...clean } = env;
-    const { stdout } = await run('tmux', ['-u', '-L', socketName, '-f', '/dev/null', ...argv], { env: clean, cwd: folder });
+    const { stdout } = await run('tmux', ['-u', '-L', socketName, '-f', '/dev/null', ...argv], {
+      env: clean,
+      cwd: folder,
+    });
     return stdout.trimEnd();
   };
   const socketPath = join(runFolder, `tmux-${String(process.getuid?.() ?? 0)}`, socketName);
@@ -59,7 +62,11 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
 }
 
 /** Waits until `look` gives a value that is neither undefined nor false; the error says what was waited for. */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = 10_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  timeoutMs = 10_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await look();
