@@ -51,9 +51,25 @@ const environmentFlags = (spec: PaneSpec): string[] =>
 const paneWords = (spec: PaneSpec): string[] =>
   spec.command === undefined ? environmentFlags(spec) : ['--', ...PLACEHOLDER];
 
-/** tmux gives a command of one word to `sh -c`, so such a one runs through env(1). */
-const argvOf = (command: readonly string[]): readonly string[] =>
-  command.length === 1 ? ['env', '--', ...command] : command;
+/**
+ * A constant script that becomes the command at once. tmux hands a command of one word to a shell by itself, and when
+ * a program ends before tmux has read its terminal, tmux 3.3a now and then loses the exit status; so a process of our
+ * own keeps the terminal open for the first second.
+ */
+const START = '((trap "" HUP INT QUIT TERM; exec sleep 1) &); exec "$@"';
+
+const argvOf = (command: readonly string[]): readonly string[] => ['/bin/sh', '-c', START, 'sh', ...command];
+
+/** Without a name the window would show the placeholder's. */
+function commandName(spec: PaneSpec): string[] {
+  const base =
+    spec.command?.[0]
+      ?.split('/')
+      .at(-1)
+      ?.replaceAll(/[^A-Za-z0-9_.-]/g, '_')
+      .slice(0, 64) ?? '';
+  return spec.command === undefined || !/^[A-Za-z0-9_]/.test(base) ? [] : ['-n', base];
+}
 
 function refuseProgram(why: string): never {
   throw new OrcError('INVALID_INPUT', `command[0]: ${why}.`, {
@@ -63,7 +79,7 @@ function refuseProgram(why: string): never {
 
 /** What a caller named must exist: tmux would open the pane and close it without a word. */
 async function checkProgram(maker: PaneMaker, program: string, cwd: string): Promise<void> {
-  if (program === '' || program.includes('=')) refuseProgram('is not a program name');
+  if (program === '') refuseProgram('is not a program name');
   if (program.includes('/')) {
     const executable = access(resolvePath(cwd, program), constants.X_OK);
     await executable.catch(() => refuseProgram(`"${shown(program)}" is not an executable file`));
@@ -127,7 +143,7 @@ async function folder(spec: PaneSpec, session: string): Promise<string> {
 export async function createSession(maker: PaneMaker, spec: SessionSpec): Promise<CreatedSession> {
   const width = spec.width === undefined ? [] : ['-x', String(spec.width)];
   const height = spec.height === undefined ? [] : ['-y', String(spec.height)];
-  const name = spec.windowName === undefined ? [] : ['-n', spec.windowName];
+  const name = spec.windowName === undefined ? commandName(spec) : ['-n', spec.windowName];
   const words = [...name, ...width, ...height, ...paneWords(spec)];
   // `-E`: the session's environment is tmux's, not a mix with that of whoever asks.
   const command: Command = ['new-session', '-d', '-E', '-P', '-F', CREATED, '-s', spec.name, ...words];
@@ -142,7 +158,7 @@ export async function createSession(maker: PaneMaker, spec: SessionSpec): Promis
 }
 
 export async function createWindow(maker: PaneMaker, spec: WindowSpec): Promise<CreatedWindow> {
-  const name = spec.name === undefined ? [] : ['-n', spec.name];
+  const name = spec.name === undefined ? commandName(spec) : ['-n', spec.name];
   // `$1:` is the session's next free index; `$1` alone could be taken for a window.
   const target = ['-t', `${spec.session.id}:`];
   const command: Command = ['new-window', '-d', '-P', '-F', CREATED, ...target, ...name, ...paneWords(spec)];

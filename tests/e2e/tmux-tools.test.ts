@@ -144,7 +144,7 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
     const made = await ok('create_window', {
       session: 'my_app',
       name: 'argv',
-      command: ['printf', '%s\\n', '$HOME;`id` a', 'x'],
+      command: ['sh', '-c', 'printf "%s\\n" "$@"; exec sleep 1000', 'sh', '$HOME;`id` a', 'x'],
     });
     await until('the output', async () =>
       (await ok('capture_pane', { target: made.pane.id })).text.startsWith('$HOME;`id` a\nx'),
