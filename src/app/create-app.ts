@@ -1,10 +1,11 @@
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { type ConfigSources, loadConfig, type LoadedConfig } from '../config/load.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { createJsonLogger, type Logger } from '../kernel/logger.js';
-import { createScope } from '../kernel/scope.js';
+import { createScope, type Scope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
-import type { Operation } from '../operations/define-operation.js';
+import type { Operation, OperationContext } from '../operations/define-operation.js';
 import { deadlines } from '../security/inner/deadlines.js';
 import { concurrency, createSlots } from '../security/outer/concurrency.js';
 import { knownOperation } from '../security/outer/known-operation.js';
@@ -13,6 +14,7 @@ import type { Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
 import { serverAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
+import { serverStateFolder } from './state-folder.js';
 import { createDispatcher, type Dispatcher } from './dispatcher.js';
 
 /** The program without a surface: config, rings and services, closed together. */
@@ -45,22 +47,10 @@ function offered(config: LoadedConfig['config'], surface: Surface): readonly Ope
   );
 }
 
-/**
- * Builds the program. Nothing outside is touched yet: tmux is looked for at the first call that needs it.
- * @throws OrcError CONFIG_INVALID
- */
-export function createApp(options: AppOptions): App {
-  const clock = options.clock ?? systemClock;
-  const loaded = loadConfig(options);
-  const { config } = loaded;
-  const logger = createJsonLogger(options.writeLog ?? (() => undefined), config.log.level);
-  const scope = createScope((error) => {
-    logger.warn('closing failed', { error: error instanceof Error ? error.message : 'unknown' });
-  });
-  for (const warning of loaded.warnings) logger.warn(warning);
-
+/** Opens tmux at the first call that needs it. */
+function createOpener(options: AppOptions, { config }: LoadedConfig, clock: Clock, scope: Scope): () => Tmux {
   let tmux = options.tmux;
-  const openTmux = (): Tmux => {
+  return () => {
     if (tmux !== undefined) return tmux;
     const address = serverAddress({
       socketName: config.tmux.socket_name,
@@ -68,44 +58,61 @@ export function createApp(options: AppOptions): App {
       envPassthrough: config.agents.env_passthrough,
       env: options.env,
     });
-    const transport = options.oneShot === true ? 'spawned' : 'control';
-    const opened = createTmux({ address, timeoutMs: config.security.timeouts.tmux_ms, clock, transport });
+    const opened = createTmux({
+      address,
+      timeoutMs: config.security.timeouts.tmux_ms,
+      clock,
+      transport: options.oneShot === true ? 'spawned' : 'control',
+      jobsFolder: join(serverStateFolder(address.socketPath, options.env), 'jobs'),
+    });
     scope.defer(opened.close);
     tmux = opened;
     return opened;
   };
+}
 
-  const security = config.security;
-  const settings = {
+function settingsOf(options: AppOptions, { config }: LoadedConfig): OperationContext['settings'] {
+  const { sanitizer } = config.security;
+  return {
     maxResultBytes: config.mcp.max_result_bytes,
+    maxCommandBytes: sanitizer.max_command_bytes,
     scope: config.tmux.scope,
     directories: {
-      allowedPaths: security.sanitizer.allowed_paths,
-      maxPathChars: security.sanitizer.max_path_chars,
+      allowedPaths: sanitizer.allowed_paths,
+      maxPathChars: sanitizer.max_path_chars,
       home: options.env.HOME ?? homedir(),
       own: options.cwd,
     },
   };
+}
+
+/**
+ * Builds the program. Nothing outside is touched yet: tmux is looked for at the first call that needs it.
+ * @throws OrcError CONFIG_INVALID
+ */
+export function createApp(options: AppOptions): App {
+  const clock = options.clock ?? systemClock;
+  const loaded = loadConfig(options);
+  const { security, log } = loaded.config;
+  const logger = createJsonLogger(options.writeLog ?? (() => undefined), log.level);
+  const scope = createScope((error) => {
+    logger.warn('closing failed', { error: error instanceof Error ? error.message : 'unknown' });
+  });
+  for (const warning of loaded.warnings) logger.warn(warning);
+  const openTmux = createOpener(options, loaded, clock, scope);
+  const settings = settingsOf(options, loaded);
   const working = createSlots(security.max_concurrent_executions, security.max_queued, 'a place');
   const waiting = createSlots(security.max_concurrent_waits, security.max_queued, 'a place to wait');
-
+  const names = operations.map((operation) => operation.name);
   const dispatcher = createDispatcher({
-    operations: (surface) => offered(config, surface),
-    outer: [
-      outputFilter(),
-      knownOperation(operations.map((operation) => operation.name)),
-      concurrency(working, waiting),
-    ],
+    operations: (surface) => offered(loaded.config, surface),
+    outer: [outputFilter(), knownOperation(names), concurrency(working, waiting)],
     inner: [deadlines(security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)],
-    context: (call) => ({
+    context: ({ correlationId, signal, progress, wait }) => ({
       get tmux() {
         return openTmux();
       },
-      settings,
-      correlationId: call.correlationId,
-      signal: call.signal,
-      progress: call.progress,
-      wait: call.wait,
+      ...{ settings, correlationId, signal, progress, wait },
     }),
     clock,
     logger,

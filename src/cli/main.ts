@@ -93,7 +93,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         signal: abort.signal,
       });
       writeResult(output, result);
-      exitCode = result.ok ? 0 : ERROR_CODES[result.error.code].exit;
+      exitCode = result.ok ? (operation.exitCode?.(result.data) ?? 0) : ERROR_CODES[result.error.code].exit;
     } finally {
       await app.close();
     }

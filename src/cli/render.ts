@@ -14,6 +14,9 @@ export interface Output {
 const bold = (text: string): string => `\x1b[1m${text}\x1b[0m`;
 const red = (text: string): string => `\x1b[31m${text}\x1b[0m`;
 
+/** What goes to stdout: the note goes to stderr. */
+const body = ({ note: _note, ...view }: View): View => view;
+
 function coloured(view: View): string {
   const text = plainText(view);
   if (view.table === undefined || view.table.rows.length === 0) return text;
@@ -44,7 +47,9 @@ export function writeResult(output: Output, result: DispatchResult): void {
     output.out(`${JSON.stringify({ ok: true, data: result.data, meta })}\n`);
     return;
   }
-  const text = output.colour ? coloured(result.view) : plainText(result.view);
+  if (result.view.note !== undefined) output.err(`${result.view.note}\n`);
+  const view = body(result.view);
+  const text = output.colour ? coloured(view) : plainText(view);
   if (text !== '') output.out(`${text}\n`);
 }
 

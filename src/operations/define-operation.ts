@@ -9,6 +9,7 @@ export interface OperationContext {
   readonly tmux: Tmux;
   readonly settings: {
     readonly maxResultBytes: number;
+    readonly maxCommandBytes: number;
     readonly scope: 'all' | 'owned';
     readonly directories: DirectoryPolicy;
   };
@@ -50,6 +51,8 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   readonly handle: (context: OperationContext, input: z.output<Input>) => Promise<z.output<Output>>;
   /** The same data for people. */
   readonly view: (output: z.output<Output>) => View;
+  /** Exit code of the CLI for a success; 0 where it is not given. */
+  readonly exitCode?: (output: z.output<Output>) => number;
 }
 
 type Optional = 'idempotent' | 'exempt' | 'waits';

@@ -1,7 +1,15 @@
 import type { Operation } from './define-operation.js';
+import { jobOperations } from './jobs.js';
+import { outputOperations } from './output.js';
 import { paneOperations } from './panes.js';
 import { sessionOperations } from './sessions.js';
 import { windowOperations } from './windows.js';
 
 /** Every operation there is, in the order of the reference. */
-export const operations: readonly Operation[] = [...sessionOperations, ...windowOperations, ...paneOperations];
+export const operations: readonly Operation[] = [
+  ...sessionOperations,
+  ...windowOperations,
+  ...paneOperations,
+  ...jobOperations,
+  ...outputOperations,
+];

@@ -5,11 +5,14 @@ export interface View {
   readonly text?: string;
   /** One line that says what happened or was found. */
   readonly summary?: string;
+  /** Likewise, but beside the text: a terminal gets it on stderr, so that stdout is the text alone. */
+  readonly note?: string;
 }
 
 /** The view as plain text: cells two spaces apart, nothing cut. */
 export function plainText(view: View): string {
   const parts: string[] = [];
+  if (view.note !== undefined) parts.push(view.note);
   if (view.summary !== undefined) parts.push(view.summary);
   if (view.table !== undefined && view.table.rows.length > 0) parts.push(plainTable(view.table));
   if (view.text !== undefined) parts.push(view.text);

@@ -16,7 +16,7 @@ import type {
   SessionSpec,
   SplitSpec,
   WindowSpec,
-} from './tmux.js';
+} from './model.js';
 
 /** What creating works with. */
 export interface PaneMaker {

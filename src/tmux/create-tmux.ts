@@ -1,15 +1,22 @@
 import type { Clock } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
+import type { SessionId } from '../kernel/ids.js';
 import { createScope } from '../kernel/scope.js';
 import { type Ask, createAsk } from './ask.js';
 import { ControlConnection, type ControlSource } from './control/connection.js';
 import { createSession, createWindow, type PaneMaker, splitPane } from './create-pane.js';
 import { encode } from './encode.js';
 import { createLink, type Link } from './failover.js';
-import { LIST_CLIENTS, LIST_PANES, type Listing, ListingChanged, parseListing } from './listing.js';
+import { LIST_CLIENTS, LIST_PANES, type Listing, ListingChanged, type PaneRow, parseListing } from './listing.js';
+import { createJobFiles } from './jobs/job-files.js';
+import { PaneJobs } from './jobs/jobs.js';
 import { createOutcomes, type Probe } from './outcomes.js';
-import { capture } from './pane/capture.js';
+import { cursorAtRow } from './pane/cursor.js';
+import { readDelta } from './pane/delta.js';
+import { type SentText, SentTexts } from './pane/echo.js';
 import { send } from './pane/guarded-write.js';
+import { createPaneStreams } from './pane/stream.js';
+import { waitForOutput } from './pane/wait-output.js';
 import type { ServerAddress } from './server-address.js';
 import { createSpawnedClient } from './spawned-client.js';
 import type { Tmux } from './tmux.js';
@@ -20,6 +27,8 @@ export interface TmuxOptions {
   /** Longest answer of tmux; control mode and fall-back share it. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Where job files of this server go. */
+  readonly jobsFolder: string;
   /** `spawned` never opens a control connection: for a single command, where connecting costs more than it saves. */
   readonly transport?: 'control' | 'spawned';
 }
@@ -58,6 +67,17 @@ function idsOf(listing: Listing): Set<string> {
   return new Set<string>([...listing.sessions, ...windows, ...panes].map(({ id }) => id));
 }
 
+/** A session with destroy-unattached on ends when our client leaves it. */
+async function survivesDetach(ask: Ask, session: SessionId): Promise<boolean> {
+  const value = await ask.read(encode(['display-message', '-p', '-t', session, '#{destroy-unattached}']));
+  return /^(?:0|off)$/.test(value.toString('utf8').trim());
+}
+
+function sentNow(pane: PaneRow, text: string): SentText {
+  const row = pane.cursorRow;
+  return { text, row, cursor: cursorAtRow(pane.server, pane.id, pane.pid, row), at: performance.now() };
+}
+
 type Killer = (command: 'kill-session' | 'kill-window' | 'kill-pane', id: string) => Promise<void>;
 type Renamer = (command: 'rename-session' | 'rename-window', id: string, name: string) => Promise<void>;
 
@@ -85,7 +105,7 @@ function createRenamer(ask: Ask, list: Tmux['list']): Renamer {
   };
 }
 
-export function createTmux({ address, clock, timeoutMs, transport = 'control' }: TmuxOptions): Tmux {
+export function createTmux({ address, clock, jobsFolder, timeoutMs, transport = 'control' }: TmuxOptions): Tmux {
   const scope = createScope();
   const spawned = createSpawnedClient(address);
   const control = new ControlConnection({ address, spawned, clock });
@@ -102,6 +122,10 @@ export function createTmux({ address, clock, timeoutMs, transport = 'control' }:
   const maker: PaneMaker = { ask, address, sessionExists };
   const kill = createKiller(ask, list);
   const rename = createRenamer(ask, list);
+  const streams = createPaneStreams(address, (session) => survivesDetach(ask, session));
+  const sent = new SentTexts();
+  const jobs = new PaneJobs({ ask, files: createJobFiles(jobsFolder), streams });
+  scope.defer(() => jobs.close());
   return {
     list,
     createSession: (spec) => createSession(maker, spec),
@@ -112,8 +136,13 @@ export function createTmux({ address, clock, timeoutMs, transport = 'control' }:
     killSession: (id) => kill('kill-session', id),
     killWindow: (id) => kill('kill-window', id),
     killPane: (id) => kill('kill-pane', id),
-    capture: (id, options) => capture(ask, id, options),
-    send: (pane, what) => send(ask, list, pane, what),
+    capture: (id, options) => readDelta(ask, id, options),
+    send: async (pane, input) => {
+      if (input.text !== undefined) sent.remember(pane.id, sentNow(pane, input.text));
+      return send(ask, list, pane, input);
+    },
+    waitForOutput: (wait) => waitForOutput({ ask, streams, sent }, wait),
+    jobs,
     status: () => ({ mode: link.mode(), ...control.state(), outcomes: outcomes.list() }),
     close: scope.close,
   };

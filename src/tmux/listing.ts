@@ -31,6 +31,8 @@ export interface PaneRow {
   readonly inputOff: boolean;
   readonly synchronized: boolean;
   readonly alternate: boolean;
+  /** Row of the cursor, counted from the oldest one in the history. */
+  readonly cursorRow: number;
   readonly title: string;
   readonly command: string;
   readonly cwd: string;
@@ -65,7 +67,7 @@ export interface Listing {
 
 const NUMBERS = [
   'pid', 'start_time', 'session_id', 'session_created', 'window_id', 'window_index', 'window_active', 'pane_id', 'pane_index', 'pane_active',
-  'pane_pid', 'pane_dead', 'pane_dead_status', 'pane_width', 'pane_height', 'pane_input_off', 'pane_synchronized', 'alternate_on', '@orc_created',
+  'pane_pid', 'pane_dead', 'pane_dead_status', 'pane_width', 'pane_height', 'pane_input_off', 'pane_synchronized', 'alternate_on', 'history_size', 'cursor_y', '@orc_created',
 ] as const; // prettier-ignore
 const STRINGS = [
   'session_name',
@@ -140,6 +142,7 @@ function toPane(fields: Fields): PaneRow {
     inputOff: fields.pane_input_off === '1',
     synchronized: fields.pane_synchronized === '1',
     alternate: fields.alternate_on === '1',
+    cursorRow: integer(fields.history_size) + integer(fields.cursor_y),
     title: fields.pane_title,
     command: fields.pane_current_command,
     cwd: fields.pane_current_path,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, sleep } from '../kernel/clock.js';
 import type { Scope } from '../kernel/scope.js';
-import type { OpenOutcome } from './tmux.js';
+import type { OpenOutcome } from './model.js';
 
 /** Looks for the trace of a change: true when it is there. Rejects while tmux does not answer. */
 export type Probe = () => Promise<boolean>;

@@ -83,3 +83,8 @@ export function filterEscapes(text: string, options: { readonly keepSgr?: boolea
   }
   return { text: kept.join(''), escapes, controls };
 }
+
+/** What a program printed, for reading: a lone CR, with which it overwrites its line, becomes a line end. */
+export function filterOutput(text: string): Filtered {
+  return filterEscapes(text.replaceAll(/\r+\n|\r/g, '\n'));
+}

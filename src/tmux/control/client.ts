@@ -15,11 +15,14 @@ export interface ControlClientOptions {
   readonly session: SessionId;
   /** Client flags (tmux(1), attach-session -f). `ignore-size` is always among them: no window is resized. */
   readonly flags: string;
-  /** Lines outside of replies. They are not framed, so a name in one may have been written by anybody. */
+  /** `%output` and `%extended-output` lines, which only a client without `no-output` gets. */
+  readonly onOutput?: (line: string) => void;
+  /** Other lines outside of replies. They are not framed, so a name in one may have been written by anybody. */
   readonly onNotification?: (line: string) => void;
 }
 
 const CLOSE_GRACE_MS = 500;
+const OUTPUT = /^%(?:extended-)?output %|^%pause %/;
 
 /** A `tmux -C` process attached to a session. Once it has ended it stays so; the connection opens another. */
 export class ControlClient implements Transport {
@@ -46,7 +49,8 @@ export class ControlClient implements Transport {
     });
     const client = new ControlClient(options, process);
     feed = createLineSplitter((line) => {
-      if (!client.#frames.line(line)) options.onNotification?.(line);
+      if (options.onOutput !== undefined && OUTPUT.test(line)) options.onOutput(line);
+      else if (!client.#frames.line(line)) options.onNotification?.(line);
     });
     return client;
   }

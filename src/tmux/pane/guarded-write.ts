@@ -6,7 +6,7 @@ import type { Ask } from '../ask.js';
 import { type Command, encode } from '../encode.js';
 import type { Listing, PaneRow } from '../listing.js';
 import type { TmuxRequest } from '../transport.js';
-import type { PaneInput, WriteReceipt } from '../tmux.js';
+import type { PaneInput, WriteReceipt } from '../model.js';
 import { COOKED_LINE_BYTES, hasLongLine, isCooked } from './cooked.js';
 
 /** tmux stands still while it parses a line; pieces keep that short and under its parser's limits. */
@@ -35,7 +35,7 @@ function bufferLines(buffer: string, text: string): TmuxRequest[] {
  * that anything unexpected, an unknown format or another pane, falls to REFUSED.
  */
 export function guarded(
-  pane: PaneRow,
+  pane: Pick<PaneRow, 'id' | 'server' | 'pid'>,
   extra: readonly (readonly [format: string, value: string])[],
   then: readonly Command[],
   otherwise: readonly Command[],

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OrcError } from '../../kernel/errors.js';
+import { parsePaneId, type PaneId } from '../../kernel/ids.js';
+import { JOB_ID, type JobId, type JobReport } from './job.js';
+import { probeScript, runScript, type ShellKind } from './shell.js';
+
+/** What any of our processes needs to know of a job that another one started. */
+export interface JobMeta {
+  readonly pane: PaneId;
+  readonly serverPid: number;
+  readonly panePid: number;
+  readonly shellPid: number;
+  readonly shellName: string;
+  readonly kind: ShellKind;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
+const KEPT_MS = 24 * 60 * 60 * 1000;
+const MAX_EXIT_BYTES = 16;
+
+/**
+ * Files of jobs, one folder each, below our state folder (0700, files 0600): the command, the script that is sourced,
+ * the exit code that the shell writes itself, and the result. They outlive our process, so any other can answer.
+ */
+export interface JobFiles {
+  readonly create: (command: string, kind: ShellKind) => Promise<{ readonly id: JobId; readonly script: string }>;
+  /** The script that is sourced after an interrupt. */
+  readonly probe: (id: JobId) => string;
+  readonly saveMeta: (id: JobId, meta: JobMeta) => Promise<void>;
+  readonly meta: (id: JobId) => Promise<JobMeta | undefined>;
+  /** undefined until the shell has written it. */
+  readonly exitCode: (id: JobId) => Promise<number | undefined>;
+  readonly saveResult: (report: JobReport) => Promise<void>;
+  readonly result: (id: JobId) => Promise<JobReport | undefined>;
+  readonly exists: (id: JobId) => Promise<boolean>;
+  readonly remove: (id: JobId) => Promise<void>;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const info = await lstat(path);
+  if (!info.isDirectory() || info.uid !== process.getuid?.()) {
+    throw new OrcError('INTERNAL', 'The state folder is not a folder of yours.', { hint: 'Check $XDG_STATE_HOME.' });
+  }
+  // mkdir obeys the umask, and the folder may be older than we are.
+  if ((info.mode & 0o777) !== 0o700) await chmod(path, 0o700);
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole or not at all, for readers in other processes. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const partial = `${path}.${randomBytes(4).toString('hex')}`;
+  await writeFile(partial, text, { mode: 0o600, flag: 'wx' });
+  await rename(partial, path);
+}
+
+async function prune(folder: string): Promise<void> {
+  const oldest = Date.now() - KEPT_MS;
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const info = JOB_ID.test(name) ? await lstat(path).catch(() => undefined) : undefined;
+    if (info !== undefined && info.mtimeMs < oldest) await rm(path, { recursive: true, force: true });
+  }
+}
+
+export function createJobFiles(folder: string): JobFiles {
+  let ready: Promise<void> | undefined;
+  const prepare = async (): Promise<void> => {
+    await makeFolder(folder);
+    await prune(folder);
+  };
+  const at = (id: JobId, name: string): string => {
+    if (!JOB_ID.test(id)) throw new OrcError('NOT_FOUND', 'No such job.', { hint: 'job_id is what run_command gave.' });
+    return join(folder, id, name);
+  };
+
+  const create: JobFiles['create'] = async (command, kind) => {
+    await (ready ??= prepare().catch((error: unknown) => {
+      ready = undefined;
+      throw error;
+    }));
+    const id = randomBytes(8).toString('hex');
+    await mkdir(join(folder, id), { mode: 0o700 });
+    const paths = { command: at(id, 'c'), exit: at(id, 'x') };
+    const write = (name: string, text: string): Promise<void> =>
+      writeFile(at(id, name), text, { mode: 0o600, flag: 'wx' });
+    await Promise.all([
+      write('c', command.endsWith('\n') ? command : `${command}\n`),
+      write('r', runScript(kind, id, paths)),
+      write('p', probeScript(kind, id, paths)),
+    ]);
+    return { id, script: at(id, 'r') };
+  };
+
+  return {
+    create,
+    probe: (id) => at(id, 'p'),
+    saveMeta: (id, meta) => writeWhole(at(id, 'meta'), JSON.stringify(meta)),
+    meta: async (id) => {
+      const meta = (await readJson(at(id, 'meta'))) as JobMeta | undefined;
+      return meta === undefined || parsePaneId(meta.pane) === undefined ? undefined : meta;
+    },
+    exitCode: async (id) => {
+      const text = await readFile(at(id, 'x'), 'latin1').catch(() => '');
+      return text.length < MAX_EXIT_BYTES && /^[0-9]{1,3}$/.test(text) ? Number(text) : undefined;
+    },
+    saveResult: (report) => writeWhole(at(report.id, 'result'), JSON.stringify(report)),
+    result: async (id) => (await readJson(at(id, 'result'))) as JobReport | undefined,
+    exists: async (id) =>
+      JOB_ID.test(id) && (await lstat(join(folder, id)).catch(() => undefined))?.isDirectory() === true,
+    remove: (id) => rm(join(folder, id), { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,96 @@
+import type { Ask } from '../ask.js';
+import type { Look } from '../pane/look.js';
+import type { PaneStreams } from '../pane/stream.js';
+import { ActiveJob } from './active-job.js';
+import type { JobId, JobReason, RunTarget } from './job.js';
+import type { JobFiles, JobMeta } from './job-files.js';
+import type { Ready } from './judge.js';
+import { typedLine } from './shell.js';
+import { type Typed, typeAtPrompt } from './typing.js';
+
+/** A job whose line was typed. */
+export interface Started {
+  readonly job: ActiveJob;
+  /** The pane as it was just before. */
+  readonly seen: Look;
+  /** Stops listening to the pane. */
+  readonly stop: (() => void) | undefined;
+}
+
+interface Prepared {
+  readonly job: ActiveJob;
+  readonly script: string;
+  readonly stop: (() => void) | undefined;
+}
+
+export interface StartOptions {
+  readonly knownPrompt: string | undefined;
+  readonly isOver: (id: JobId) => Promise<boolean>;
+  readonly signal: AbortSignal;
+}
+
+export interface StartServices {
+  readonly ask: Ask;
+  readonly files: JobFiles;
+  readonly streams: PaneStreams;
+}
+
+/** Files and stream of a job: there before its line is typed, so that nothing of it can be missed. */
+async function prepare(
+  { files, streams }: StartServices,
+  target: RunTarget,
+  command: string,
+  ready: Ready,
+  seen: Look,
+): Promise<Prepared> {
+  const { id, script } = await files.create(command, ready.kind);
+  const meta: JobMeta = {
+    pane: target.pane,
+    serverPid: seen.serverPid,
+    panePid: seen.pid,
+    shellPid: ready.pid,
+    shellName: ready.name,
+    kind: ready.kind,
+    startedAt: Date.now(),
+  };
+  const job = new ActiveJob(id, target.pane, meta, seen.synchronized);
+  const [stop] = await Promise.all([streams.open(target.session, target.pane, job.listener), files.saveMeta(id, meta)]);
+  if (stop === undefined) job.markGap();
+  return { job, script, stop };
+}
+
+/**
+ * Types a command at a pane's prompt.
+ * @returns the reason when it was not typed; `queued` when another process's job holds the pane.
+ */
+export async function startJob(
+  services: StartServices,
+  target: RunTarget,
+  command: string,
+  options: StartOptions,
+): Promise<Started | JobReason> {
+  let prepared: Prepared | undefined;
+  let typed: Typed;
+  try {
+    typed = await typeAtPrompt(services.ask, target.pane, {
+      known: options.knownPrompt,
+      line: async (ready, seen) => {
+        prepared ??= await prepare(services, target, command, ready, seen);
+        return typedLine(ready.kind, prepared.script);
+      },
+      job: () => prepared?.job.id ?? '',
+      mayTake: options.isOver,
+      signal: options.signal,
+    });
+  } catch (error) {
+    // The line may have been typed all the same, so its files stay.
+    prepared?.stop?.();
+    throw error;
+  }
+  if ('reason' in typed) {
+    prepared?.stop?.();
+    if (prepared !== undefined) await services.files.remove(prepared.job.id);
+    return typed.reason;
+  }
+  return prepared === undefined ? 'changing' : { job: prepared.job, seen: typed.seen, stop: prepared.stop };
+}

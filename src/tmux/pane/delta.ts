@@ -1,0 +1,227 @@
+import { OrcError } from '../../kernel/errors.js';
+import type { PaneId } from '../../kernel/ids.js';
+import { displayWidth } from '../../kernel/text.js';
+import type { Ask } from '../ask.js';
+import { encode } from '../encode.js';
+import { decodeCursor, encodeCursor, hashLine, MAX_HASHES, type PaneCursor } from './cursor.js';
+
+/** Lines of a pane, and the cursor after the last of them. */
+export interface Delta {
+  readonly lines: readonly string[];
+  readonly cursor: string;
+  /** More stands above (without a cursor) or follows (with one). */
+  readonly truncated: boolean;
+  /** Lines that were gone before they could be read; null when nobody can tell how many. */
+  readonly linesMissed: number | null;
+}
+
+export interface DeltaOptions {
+  readonly lines: number;
+  readonly ansi: boolean;
+  readonly since: string | undefined;
+}
+
+interface Facts {
+  readonly serverPid: number;
+  readonly serverStartedAt: number;
+  readonly panePid: number;
+  readonly historySize: number;
+  readonly height: number;
+  readonly width: number;
+  readonly alternate: boolean;
+}
+
+const FACTS = [
+  'pid',
+  'start_time',
+  'pane_pid',
+  'history_size',
+  'pane_height',
+  'pane_width',
+  'alternate_on',
+  'pane_id',
+] as const;
+const FACTS_FORMAT = FACTS.map((name) => `#{${name}}`).join(',');
+/** How far back an anchor is looked for when it is not where it was. */
+const SEARCHED_ROWS = 5000;
+
+async function readFacts(ask: Ask, id: PaneId): Promise<Facts> {
+  const body = (await ask.read(encode(['display-message', '-p', '-t', id, FACTS_FORMAT]))).toString('utf8').trim();
+  const parts = body.split(',');
+  if (parts.at(-1) !== id)
+    throw new OrcError('NOT_FOUND', 'No such pane: it is gone.', { hint: 'list_sessions shows what there is.' });
+  const number = (index: number): number => Number(parts[index]);
+  return {
+    serverPid: number(0),
+    serverStartedAt: number(1),
+    panePid: number(2),
+    historySize: number(3),
+    height: number(4),
+    width: number(5),
+    alternate: parts[6] === '1',
+  };
+}
+
+/** Logical lines from a row on, as tmux counts rows: 0 is the top of the screen, below 0 the history. */
+async function readLines(ask: Ask, id: PaneId, start: number, ansi: boolean): Promise<string[]> {
+  const flags = ansi ? ['-e'] : [];
+  // `-J` joins what the terminal wrapped.
+  const body = await ask.read(encode(['capture-pane', '-p', '-J', ...flags, '-S', String(start), '-t', id]));
+  return body.toString('utf8').replace(/\n$/, '').split('\n');
+}
+
+const trimmed = (line: string): string => line.replace(/ +$/, '');
+const SGR = /\u001b\[[0-9;:]*m/g;
+const plain = (line: string): string => trimmed(line.replaceAll(SGR, ''));
+
+function rowsOf(line: string, width: number): number {
+  return Math.max(1, Math.ceil(displayWidth(line.replaceAll(SGR, '')) / width));
+}
+
+/** Without the empty lines at the end: the part of the screen that nothing was written to. */
+function withoutEnd(lines: readonly string[]): string[] {
+  const last = lines.findLastIndex((line) => plain(line) !== '');
+  return lines.slice(0, last + 1);
+}
+
+/** @param row absolute row of the first of `lines`. */
+function cursorAfter(facts: Facts, id: PaneId, lines: readonly string[], row: number): string {
+  const lastRow = lines.slice(0, -1).reduce((at, line) => at + rowsOf(line, facts.width), row);
+  const recent = lines.slice(-MAX_HASHES).map(plain).reverse();
+  const cursor: PaneCursor = {
+    ...{
+      serverPid: facts.serverPid,
+      serverStartedAt: facts.serverStartedAt,
+      pane: Number(id.slice(1)),
+      panePid: facts.panePid,
+    },
+    ...{ alternate: facts.alternate, row: lines.length === 0 ? row : lastRow, lastLength: recent[0]?.length ?? 0 },
+    hashes: recent.map(hashLine),
+  };
+  return encodeCursor(cursor);
+}
+
+/** Index of the anchor's last line when the lines before `at` are the anchor's, newest `skip` of which are gone. */
+function anchorAt(lines: readonly string[], at: number, cursor: PaneCursor, skip: number): boolean {
+  const wanted = cursor.hashes.slice(skip);
+  return wanted.every((hash, back) => {
+    const line = plain(lines[at - back] ?? '');
+    const known = skip === 0 && back === 0 ? line.slice(0, cursor.lastLength) : line;
+    return at - back >= 0 && hashLine(known) === hash;
+  });
+}
+
+/** @returns index of the first line after the anchor and how much of it is known, or undefined. */
+function findAnchor(
+  lines: readonly string[],
+  cursor: PaneCursor,
+): { readonly next: number; readonly known: number } | undefined {
+  // Redrawn lines at the end are given up one by one; what is left must still be found.
+  for (let skip = 0; skip < cursor.hashes.length; skip++) {
+    for (let at = lines.length - 1; at >= 0; at--) {
+      if (anchorAt(lines, at, cursor, skip))
+        return skip === 0 ? { next: at, known: cursor.lastLength } : { next: at + 1, known: 0 };
+    }
+  }
+  return undefined;
+}
+
+interface Found {
+  readonly lines: readonly string[];
+  /** The same lines, the first one from its beginning: what the next cursor is reckoned from. */
+  readonly whole: readonly string[];
+  /** Absolute row of the first line. */
+  readonly row: number;
+  readonly missed: number | null;
+}
+
+/** What came after a cursor: the rest of its last line, and the lines below. */
+function after(lines: readonly string[], row: number, next: number, known: number, width: number): Found {
+  const first = lines[next] ?? '';
+  const rest = plain(first).slice(known);
+  const startRow = lines.slice(0, next).reduce((at, line) => at + rowsOf(line, width), row);
+  if (known > 0 && rest === '') {
+    const below = lines.slice(next + 1);
+    return { lines: below, whole: below, row: startRow + rowsOf(first, width), missed: 0 };
+  }
+  const whole = lines.slice(next);
+  return { lines: known > 0 ? [rest, ...lines.slice(next + 1)] : whole, whole, row: startRow, missed: 0 };
+}
+
+function isThere(lines: readonly string[], cursor: PaneCursor): boolean {
+  if (cursor.hashes.length === 0) return true;
+  return lines.length > 0 && hashLine(plain(lines[0] ?? '').slice(0, cursor.lastLength)) === cursor.hashes[0];
+}
+
+async function sinceCursor(ask: Ask, id: PaneId, facts: Facts, cursor: PaneCursor, ansi: boolean): Promise<Found> {
+  const read = async (row: number): Promise<string[]> =>
+    withoutEnd(await readLines(ask, id, row - facts.historySize, ansi));
+  if (facts.alternate || cursor.alternate) {
+    const screen = await read(facts.historySize);
+    const same = facts.alternate && cursor.alternate && cursor.hashes[0] === hashLine(wholeScreen(screen));
+    const lines = same ? [] : screen;
+    return { lines, whole: lines, row: facts.historySize, missed: same ? 0 : null };
+  }
+  if (cursor.row < facts.historySize + facts.height) {
+    // The usual case: the line is where it was, and only what is new is read.
+    const lines = await read(cursor.row);
+    if (isThere(lines, cursor)) return after(lines, cursor.row, 0, cursor.lastLength, facts.width);
+  }
+  const row = Math.max(0, facts.historySize - SEARCHED_ROWS);
+  const lines = await read(row);
+  const anchor = findAnchor(lines, cursor);
+  if (anchor !== undefined) return after(lines, row, anchor.next, anchor.known, facts.width);
+  return { lines, whole: lines, row, missed: null };
+}
+
+function checkCursor(cursor: PaneCursor, facts: Facts, id: PaneId): void {
+  const same =
+    cursor.serverPid === facts.serverPid &&
+    cursor.serverStartedAt === facts.serverStartedAt &&
+    cursor.pane === Number(id.slice(1));
+  if (!same)
+    throw new OrcError('INVALID_INPUT', 'since: this cursor belongs to another pane or tmux server.', {
+      hint: 'Read the pane without since first.',
+    });
+}
+
+async function lastLines(ask: Ask, id: PaneId, facts: Facts, { lines: count, ansi }: DeltaOptions): Promise<Delta> {
+  const all = await readLines(ask, id, -count, ansi);
+  const written = withoutEnd(all);
+  const kept = written.slice(-count);
+  const rows = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + rowsOf(line, facts.width), 0);
+  const empty = all.length - written.length;
+  const row = Math.max(0, facts.historySize + facts.height - empty - rows(kept));
+  const truncated = written.length > kept.length || facts.historySize > count;
+  return { lines: kept.map(trimmed), cursor: finalCursor(facts, id, kept, row), truncated, linesMissed: 0 };
+}
+
+/** On the alternate screen nothing scrolls: the whole screen is one thing that changed or did not. */
+function wholeScreen(lines: readonly string[]): string {
+  return lines.map(plain).join('\n');
+}
+
+function finalCursor(facts: Facts, id: PaneId, lines: readonly string[], row: number): string {
+  return cursorAfter(facts, id, facts.alternate ? [wholeScreen(lines)] : lines, row);
+}
+
+/**
+ * The last lines of a pane, or what came after a cursor.
+ * @throws OrcError NOT_FOUND, INVALID_INPUT
+ */
+export async function readDelta(ask: Ask, id: PaneId, options: DeltaOptions): Promise<Delta> {
+  const facts = await readFacts(ask, id);
+  if (options.since === undefined) return lastLines(ask, id, facts, options);
+  const cursor = decodeCursor(options.since);
+  checkCursor(cursor, facts, id);
+  const found = await sinceCursor(ask, id, facts, cursor, options.ansi);
+  const kept = found.lines.slice(0, options.lines);
+  const whole = found.whole.slice(0, kept.length);
+  const cursorText = kept.length === 0 ? options.since : finalCursor(facts, id, whole, found.row);
+  return {
+    lines: kept.map(trimmed),
+    cursor: cursorText,
+    truncated: kept.length < found.lines.length,
+    linesMissed: found.missed,
+  };
+}

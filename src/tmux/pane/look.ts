@@ -1,0 +1,79 @@
+import { parsePaneId, type PaneId } from '../../kernel/ids.js';
+import type { Ask } from '../ask.js';
+import { encode } from '../encode.js';
+import type { CursorLine } from '../jobs/prompt.js';
+import { JOB_ID } from '../jobs/job.js';
+
+/** A pane at one moment, as far as typing into it is concerned. */
+export interface Look {
+  readonly id: PaneId;
+  readonly serverPid: number;
+  readonly serverStartedAt: number;
+  readonly pid: number;
+  readonly dead: boolean;
+  readonly inputOff: boolean;
+  readonly mode: string;
+  readonly alternate: boolean;
+  readonly synchronized: boolean;
+  readonly command: string;
+  readonly cursorX: number;
+  readonly cursorY: number;
+  readonly historySize: number;
+  /** The job that the pane says it runs. */
+  readonly job: string;
+  readonly line: CursorLine;
+}
+
+const FACTS = [
+  'pane_id', 'pid', 'start_time', 'pane_pid', 'pane_dead', 'pane_input_off', 'pane_mode', 'alternate_on', 'pane_synchronized', 'cursor_x', 'cursor_y',
+  'history_size', 'pane_width', '@orc_job', 'pane_current_command',
+] as const; // prettier-ignore
+const FORMAT = [...FACTS.map((name) => `#{${name}}`), '#{pane_current_path}'].join('\t');
+/** A prompt, or a half-typed line, of more rows than this is cut at its beginning. */
+const ROWS_ABOVE = 60;
+
+function lastLine(body: Buffer): string {
+  return body.toString('utf8').replace(/\n$/, '').split('\n').at(-1) ?? '';
+}
+
+/** @returns undefined when the pane is gone. */
+export async function look(ask: Ask, id: PaneId): Promise<Look | undefined> {
+  const facts = await ask.read(encode(['display-message', '-p', '-t', id, FORMAT]));
+  const parts = facts.toString('utf8').replace(/\n$/, '').split('\t');
+  const fact = Object.fromEntries(FACTS.map((name, index) => [name, parts[index] ?? ''])) as Record<
+    (typeof FACTS)[number],
+    string
+  >;
+  // display-message answers for another pane, or with nothing, when the one asked for is gone (cmd-find.c, CANFAIL).
+  if (parsePaneId(fact.pane_id) !== id) return undefined;
+  const [y, top] = [fact.cursor_y, String(Number(fact.cursor_y) - ROWS_ABOVE)];
+  // `-J` gives the whole logical line; `-N` keeps the trailing spaces of its last row.
+  const [joined, row] = await Promise.all([
+    ask.read(encode(['capture-pane', '-p', '-J', '-S', top, '-E', y, '-t', id])),
+    ask.read(encode(['capture-pane', '-p', '-N', '-S', y, '-E', y, '-t', id])),
+  ]);
+  const job = fact['@orc_job'];
+  return {
+    id,
+    serverPid: Number(fact.pid),
+    serverStartedAt: Number(fact.start_time),
+    pid: Number(fact.pane_pid),
+    dead: fact.pane_dead === '1',
+    inputOff: fact.pane_input_off === '1',
+    mode: fact.pane_mode,
+    alternate: fact.alternate_on === '1',
+    synchronized: fact.pane_synchronized === '1',
+    command: fact.pane_current_command,
+    cursorX: Number(fact.cursor_x),
+    cursorY: Number(fact.cursor_y),
+    historySize: Number(fact.history_size),
+    job: JOB_ID.test(job) ? job : '',
+    line: {
+      text: lastLine(joined),
+      cursorX: Number(fact.cursor_x),
+      row: lastLine(row),
+      width: Number(fact.pane_width),
+      cwd: parts.slice(FACTS.length).join('\t'),
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { parsePaneId, type PaneId, type SessionId } from '../../kernel/ids.js';
+import { ControlClient } from '../control/client.js';
+import { encode } from '../encode.js';
+import type { ServerAddress } from '../server-address.js';
+
+/** What a pane prints, byte for byte, from the moment `open` resolved. */
+export interface StreamListener {
+  readonly onData: (bytes: Buffer) => void;
+  /** Bytes were lost: tmux stopped sending because we were slow, or the connection ended. */
+  readonly onGap: () => void;
+}
+
+export interface PaneStreams {
+  /**
+   * Listens to a pane; the returned function stops it.
+   * @returns undefined when the session may not be attached or the stream cannot be had.
+   */
+  readonly open: (session: SessionId, pane: PaneId, listener: StreamListener) => Promise<(() => void) | undefined>;
+  readonly close: () => Promise<void>;
+}
+
+const TIMEOUT_MS = 3000;
+/** A stream nobody listens to is kept this long: attaching costs a process, and shows in hooks. */
+const IDLE_MS = 60_000;
+const ESCAPED = /\\([0-7]{3})/g;
+
+/** The bytes of an output line: tmux writes controls and the backslash as `\ooo` (tmux(1), CONTROL MODE). */
+function unescape(text: string): Buffer {
+  if (!text.includes('\\')) return Buffer.from(text, 'latin1');
+  return Buffer.from(
+    text.replaceAll(ESCAPED, (_match, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
+    'latin1',
+  );
+}
+
+/** `%output %1 DATA`, `%extended-output %1 AGE : DATA`, `%pause %1`. */
+function readLine(line: string): { readonly kind: string; readonly pane: PaneId | undefined; readonly data: string } {
+  const kindEnd = line.indexOf(' ');
+  const kind = line.slice(1, kindEnd);
+  const space = line.indexOf(' ', kindEnd + 1);
+  const idEnd = space === -1 ? line.length : space;
+  const separator = kind === 'extended-output' ? line.indexOf(' : ', idEnd) + 3 : idEnd + 1;
+  return { kind, pane: parsePaneId(line.slice(kindEnd + 1, idEnd)), data: line.slice(separator) };
+}
+
+/** One control client on one session, shared by everyone who listens to its panes. */
+class SessionStream {
+  readonly #listeners = new Map<PaneId, Set<StreamListener>>();
+  /** Panes that nobody listens to are paused once they print, so that a busy one costs nothing. */
+  readonly #paused = new Set<PaneId>();
+  #client: ControlClient | undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  static async attach(address: ServerAddress, session: SessionId, onEnd: () => void): Promise<SessionStream> {
+    const stream = new SessionStream();
+    const { binary, flags: serverFlags, clientEnv: env } = address;
+    const client = await ControlClient.open({
+      ...{ binary, serverFlags, env, session, flags: 'pause-after=1' },
+      onOutput: (line) => {
+        stream.#output(line);
+      },
+    });
+    stream.#client = client;
+    void client.ended.then(() => {
+      onEnd();
+      for (const set of stream.#listeners.values()) for (const listener of set) listener.onGap();
+    });
+    const ready = await client.request(
+      { line: encode(['display-message', '-p', 'ready']), shape: 'single' },
+      TIMEOUT_MS,
+    );
+    if (!ready.ok) throw new Error('the stream did not open');
+    return stream;
+  }
+
+  async listen(pane: PaneId, listener: StreamListener): Promise<() => void> {
+    clearTimeout(this.#idle);
+    const set = this.#listeners.get(pane) ?? new Set();
+    this.#listeners.set(pane, set.add(listener));
+    this.#paused.delete(pane);
+    await this.#steer(pane, 'continue');
+    return () => {
+      set.delete(listener);
+      if (set.size === 0) this.#listeners.delete(pane);
+      if (this.#listeners.size > 0) return;
+      this.#idle = setTimeout(() => void this.close(), IDLE_MS);
+      this.#idle.unref();
+    };
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    await this.#client?.close();
+  }
+
+  async #steer(pane: PaneId, state: 'continue' | 'pause'): Promise<void> {
+    // Never `off`: it has ended tmux servers.
+    const line = encode(['refresh-client', '-A', `${pane}:${state}`]);
+    const reply = await this.#client?.request({ line, shape: 'list' }, TIMEOUT_MS);
+    if (reply?.ok !== true) throw new Error('the stream could not be steered');
+  }
+
+  #output(line: string): void {
+    const { kind, pane, data } = readLine(line);
+    const listeners = pane === undefined ? undefined : this.#listeners.get(pane);
+    if (pane === undefined) return;
+    if (kind === 'pause') {
+      // What was printed meanwhile is lost to us; what comes next is wanted again.
+      for (const listener of listeners ?? []) listener.onGap();
+      if (listeners !== undefined) this.#steer(pane, 'continue').catch(() => undefined);
+    } else if (listeners !== undefined) {
+      const bytes = unescape(data);
+      for (const listener of listeners) listener.onData(bytes);
+    } else if (!this.#paused.has(pane)) {
+      this.#paused.add(pane);
+      this.#steer(pane, 'pause').catch(() => undefined);
+    }
+  }
+}
+
+/** @param mayAttach tells whether a session survives that a client of ours leaves it. */
+export function createPaneStreams(
+  address: ServerAddress,
+  mayAttach: (session: SessionId) => Promise<boolean>,
+): PaneStreams {
+  const streams = new Map<SessionId, Promise<SessionStream>>();
+
+  const streamOf = (session: SessionId): Promise<SessionStream> => {
+    const known = streams.get(session);
+    if (known !== undefined) return known;
+    const opened = SessionStream.attach(address, session, () => {
+      if (streams.get(session) === opened) streams.delete(session);
+    });
+    streams.set(session, opened);
+    opened.catch(() => streams.delete(session));
+    return opened;
+  };
+
+  return {
+    open: async (session, pane, listener) => {
+      try {
+        if (!streams.has(session) && !(await mayAttach(session))) return undefined;
+        return await (await streamOf(session)).listen(pane, listener);
+      } catch {
+        return undefined;
+      }
+    },
+    close: async () => {
+      const all = await Promise.allSettled([...streams.values()]);
+      await Promise.all(all.map((one) => (one.status === 'fulfilled' ? one.value.close() : Promise.resolve())));
+    },
+  };
+}
