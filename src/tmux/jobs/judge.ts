@@ -44,7 +44,7 @@ export async function judge(
   const foreground = await foregroundOf(pane.pid);
   if (foreground !== undefined && !foreground.ownedByUs) return { reason: 'other_user' };
   if (foreground !== undefined && runsScript(foreground.argv)) return { reason: 'busy' };
-  const state = promptState(pane.line, known);
+  const state = promptState(pane.line, { kind, known });
   if (state !== 'clean') return { reason: state };
   const pid = foreground?.pid ?? pane.pid;
   return { ready: { kind, pid, name: (await processName(pid)) ?? pane.command } };

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { ShellKind } from './shell.js';
 import { displayWidth, splitAtColumn } from '../../kernel/text.js';
 
 /** What stands on the cursor's line of a pane whose foreground program is a shell. */
@@ -10,6 +11,12 @@ export interface CursorLine {
   readonly cursorX: number;
   readonly width: number;
   readonly cwd: string;
+}
+
+export interface PromptOptions {
+  readonly kind: ShellKind;
+  /** A line that was certainly a prompt of this shell, because a command typed there ran. */
+  readonly known?: string | undefined;
 }
 
 /** `clean`: an empty prompt. `half_typed`: a person's text may stand there. */
@@ -48,15 +55,15 @@ function isArrowPrompt(text: string, cwd: string): boolean {
 /**
  * Tells whether the line is a prompt with nothing typed after it. Prompts are free text, so this is a judgement: in
  * doubt the line counts as half-typed and nothing is sent.
- * @param known a line that was certainly a prompt of this shell, because a command typed there ran.
  */
-export function promptState(line: CursorLine, known?: string): PromptState {
+export function promptState(line: CursorLine, { kind, known }: PromptOptions): PromptState {
   const { before, after } = split(line);
   if (after.trim() !== '' && !isRightPrompt(line, after)) return 'half_typed';
   if (before === known) return 'clean';
   const text = before.trimEnd();
   if (text === '') return 'no_prompt';
-  if (CONTINUATION.test(text)) return 'continuation';
+  // fish has no prompt for the rest of a command, but shows `>` where its own does not fit.
+  if (kind !== 'fish' && CONTINUATION.test(text)) return 'continuation';
   if (isArrowPrompt(text, line.cwd)) return 'clean';
   const typedSpaces = before.length - text.length;
   if (!END.test(text) || typedSpaces > 2) return 'half_typed';

@@ -13,7 +13,7 @@ export type Typed = { readonly seen: Look; readonly ready: Ready } | { readonly 
 const ATTEMPTS = 8;
 const PAUSE_MS = 25;
 /** A shell that has just been started reads its files before it shows a prompt. */
-const PROMPT_PATIENCE_MS = 3000;
+const PROMPT_PATIENCE_MS = 2000;
 
 /** Raw input, past copy mode and to this pane only, whatever synchronize-panes says: a paste without brackets. */
 function rawPaste(pane: PaneId, buffer: string): Command {

@@ -23,7 +23,7 @@ export interface JobWatch {
 
 /** True when the shell itself has the terminal again and shows an empty prompt. */
 export async function backAtPrompt(seen: Look, meta: JobMeta): Promise<boolean> {
-  if (seen.alternate || seen.dead || promptState(seen.line) !== 'clean') return false;
+  if (seen.alternate || seen.dead || promptState(seen.line, { kind: meta.kind }) !== 'clean') return false;
   const foreground = await foregroundOf(seen.pid);
   return foreground === undefined || foreground.pid === meta.shellPid;
 }

@@ -1,4 +1,5 @@
 import { parsePaneId, type PaneId } from '../../kernel/ids.js';
+import { displayWidth } from '../../kernel/text.js';
 import type { Ask } from '../ask.js';
 import { encode } from '../encode.js';
 import type { CursorLine } from '../jobs/prompt.js';
@@ -32,8 +33,15 @@ const FORMAT = [...FACTS.map((name) => `#{${name}}`), '#{pane_current_path}'].jo
 /** A prompt, or a half-typed line, of more rows than this is cut at its beginning. */
 const ROWS_ABOVE = 60;
 
-function lastLine(body: Buffer): string {
-  return body.toString('utf8').replace(/\n$/, '').split('\n').at(-1) ?? '';
+function linesOf(body: Buffer): string[] {
+  return body.toString('utf8').replace(/\n$/, '').split('\n');
+}
+
+/** The cursor's line. A prompt that fills its row leaves the cursor on an empty one below. */
+function cursorLine(lines: readonly string[], cursorX: number, width: number): string {
+  const [above = '', last = ''] = lines.length > 1 ? lines.slice(-2) : ['', lines[0]];
+  const filled = last === '' && cursorX === 0 && above !== '' && displayWidth(above) % width === 0;
+  return filled ? above : last;
 }
 
 /** @returns undefined when the pane is gone. */
@@ -69,9 +77,9 @@ export async function look(ask: Ask, id: PaneId): Promise<Look | undefined> {
     historySize: Number(fact.history_size),
     job: JOB_ID.test(job) ? job : '',
     line: {
-      text: lastLine(joined),
+      text: cursorLine(linesOf(joined), Number(fact.cursor_x), Number(fact.pane_width)),
       cursorX: Number(fact.cursor_x),
-      row: lastLine(row),
+      row: linesOf(row).at(-1) ?? '',
       width: Number(fact.pane_width),
       cwd: parts.slice(FACTS.length).join('\t'),
     },
