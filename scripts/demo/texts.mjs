@@ -1,0 +1,88 @@
+// What the demo says beside the live part.
+import { relative } from 'node:path';
+import process from 'node:process';
+import { SESSION } from './jobs.mjs';
+import { BIN, folderOf, PLAIN_PATH, ROOT, toPath } from './place.mjs';
+
+/** @typedef {import('./place.mjs').Place} Place */
+
+/** A word as a POSIX shell reads it back. */
+const quoted = (word) => (/^[A-Za-z0-9_./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
+const commandLine = (argv) => argv.map(quoted).join(' ');
+
+/** Inside tmux, tmux refuses to attach unless its variable is empty. */
+const attach = (place) => `${process.env.TMUX ? 'TMUX= ' : ''}${commandLine(['tmux', '-S', place.socket, 'attach', '-t', SESSION])}`; // prettier-ignore
+
+/** @param {string[]} tools @param {number} ms */
+export function server(tools, ms) {
+  return [
+    `node ${relative(ROOT, BIN)} serve`,
+    `Ready after ${Math.round(ms)} ms with ${tools.length} tools. tmux runs on a private socket:`,
+    'your own sessions are not touched.',
+  ];
+}
+
+/** @param {import('./jobs.mjs').Job[]} jobs @param {Place} place */
+export function panes(jobs, place) {
+  return [
+    ...jobs.map((job) => `${job.pane.padEnd(4)} ${job.name.padEnd(7)} ${job.shown}${job.typed ? '  (typed into sh)' : ''}`),
+    '',
+    'To watch it while it runs, in another terminal (leave with Ctrl-b d):',
+    attach(place),
+  ]; // prettier-ignore
+}
+
+/** @param {Place} place @param {string[]} argv */
+export function cliCommand(place, argv) {
+  return [
+    `$ ${commandLine(['node', relative(ROOT, BIN), ...argv])} \\`,
+    `    ${commandLine(['--socket-path', place.socket])}`,
+  ];
+}
+
+export function cliExamples() {
+  const bin = `node ${relative(ROOT, BIN)}`;
+  return [
+    'On your own tmux server, without --socket-path:',
+    `${bin} session create work`,
+    `${bin} pane keys work Enter --text "git status"`,
+    `${bin} pane capture work`,
+    `${bin} window create work --name types -- npx tsc -p .`,
+    `${bin} session kill work`,
+  ];
+}
+
+/** @param {Place} place */
+export function kept(place) {
+  return [
+    'Attach (leave with Ctrl-b d):',
+    attach(place),
+    'Remove it with its tmux server and folder:',
+    commandLine(['tmux', '-S', place.socket, 'kill-server']),
+    commandLine(['rm', '-r', place.folder]),
+  ];
+}
+
+export function cleanedUp() {
+  return [
+    `The session "${SESSION}", its tmux server and its folder are gone.`,
+    'To keep them and attach: npm run demo -- --keep',
+  ];
+}
+
+/** @param {string} root */
+export function hostConfig(root) {
+  const tmux = folderOf('tmux');
+  const path = tmux === undefined || PLAIN_PATH.includes(tmux) ? {} : { env: { PATH: toPath([tmux, ...PLAIN_PATH]) } };
+  const entry = { command: process.execPath, args: [BIN, 'serve'], ...path };
+  const block = JSON.stringify({ mcpServers: { 'tmux-orc': entry } }, undefined, 2);
+  return [
+    'Claude Desktop and most hosts: merge this into the JSON of their settings.',
+    ...block.split('\n'),
+    '',
+    'Claude Code:',
+    commandLine(['claude', 'mcp', 'add', 'tmux-orc', '--', process.execPath, BIN, 'serve']),
+    '',
+    `More: ${relative(process.cwd(), root) || '.'}/README.md`,
+  ];
+}
