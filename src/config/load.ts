@@ -146,6 +146,12 @@ function fromFlags(leaves: readonly Leaf[], flags: Readonly<Record<string, strin
   });
 }
 
+/** Two ways to name one thing: the later layer wins, whichever it uses. */
+const RIVALS: Readonly<Record<string, string>> = {
+  'tmux.socket_name': 'tmux.socket_path',
+  'tmux.socket_path': 'tmux.socket_name',
+};
+
 function assign(target: Record<string, unknown>, path: string, value: unknown): void {
   const keys = path.split('.');
   const last = keys.pop() ?? '';
@@ -178,12 +184,11 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     origin.set(leaf.path, `profile ${profile}`);
   }
   for (const setting of settings) {
+    const rival = RIVALS[setting.leaf.path];
+    if (rival !== undefined && setting.value !== null) assign(merged, rival, null);
     assign(merged, setting.leaf.path, setting.value);
     origin.set(setting.leaf.path, setting.origin);
   }
   const config = configSchema.parse(merged);
-  if (config.tmux.socket_name !== null && config.tmux.socket_path !== null) {
-    throw invalid('config', 'tmux.socket_path', 'either socket_name or socket_path, not both');
-  }
   return { config, origin, warnings };
 }

@@ -51,14 +51,11 @@ const environmentFlags = (spec: PaneSpec): string[] =>
 const paneWords = (spec: PaneSpec): string[] =>
   spec.command === undefined ? environmentFlags(spec) : ['--', ...PLACEHOLDER];
 
-/**
- * A constant script that becomes the command at once. tmux hands a command of one word to a shell by itself, and when
- * a program ends before tmux has read its terminal, tmux 3.3a now and then loses the exit status; so a process of our
- * own keeps the terminal open for the first second.
- */
-const START = '((trap "" HUP INT QUIT TERM; exec sleep 1) &); exec "$@"';
+/** A constant script that becomes the command: tmux hands a command of one word to a shell by itself. */
+const START = ['/bin/sh', '-c', 'exec "$@"', 'sh'] as const;
 
-const argvOf = (command: readonly string[]): readonly string[] => ['/bin/sh', '-c', START, 'sh', ...command];
+const argvOf = (command: readonly string[]): readonly string[] =>
+  command.length === 1 ? [...START, ...command] : command;
 
 /** Without a name the window would show the placeholder's. */
 function commandName(spec: PaneSpec): string[] {
@@ -102,6 +99,8 @@ async function startCommand(ask: Ask, pane: PaneId, spec: PaneSpec): Promise<voi
   if (spec.command === undefined) return;
   const line = encode(
     ['set-option', '-p', '-t', pane, 'remain-on-exit', 'on'],
+    // Without it tmux writes a line of its own below what the program printed (from 3.3 on; -q for older ones).
+    ['set-option', '-pq', '-t', pane, 'remain-on-exit-format', ''],
     ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...argvOf(spec.command)],
   );
   await ask.write({ operation: 'start_command', target: pane }, line);

@@ -46,6 +46,29 @@ function bodyOrNothing(reply: Reply | undefined): Buffer {
   });
 }
 
+const allPanes = (listing: Listing): PaneRow[] =>
+  listing.sessions.flatMap((session) => session.windows.flatMap((window) => window.panes));
+
+/**
+ * A tmux that writes utmp loses a SIGCHLD now and then (tmux issue 311): the pane is dead and its exit status never
+ * comes. The same signal again makes it collect the status.
+ */
+async function listReaped(link: Link, reaped: Set<string>): Promise<Listing> {
+  const listing = await listPanes(link);
+  const unknown = allPanes(listing).filter(
+    (pane) => pane.dead && pane.exitStatus === undefined && !reaped.has(pane.id),
+  );
+  const [first] = unknown;
+  if (first === undefined) return listing;
+  for (const pane of unknown) reaped.add(pane.id);
+  try {
+    process.kill(first.server.pid, 'SIGCHLD');
+  } catch {
+    return listing;
+  }
+  return listPanes(link);
+}
+
 async function listPanes(link: Link): Promise<Listing> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -116,7 +139,8 @@ export function createTmux({ address, clock, jobsFolder, timeoutMs, transport = 
   const link = createLink(transport === 'control' ? control : never, spawned, clock, timeoutMs);
   const outcomes = createOutcomes(scope, clock);
   const ask = createAsk(link, outcomes);
-  const list: Tmux['list'] = () => listPanes(link);
+  const reaped = new Set<string>();
+  const list: Tmux['list'] = () => listReaped(link, reaped);
   const sessionExists = async (name: string): Promise<boolean> =>
     (await list()).sessions.some((row) => row.name === name);
   const maker: PaneMaker = { ask, address, sessionExists };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cliJson, type Host, legacyHost, modernHost, type ToolResult } from '../support/program.js';
 import { createWorld, until, type World } from '../support/world.js';
 
-type Outcome = { ok: true; data: any } | { ok: false; code: string; error: any }; // eslint-disable-line @typescript-eslint/no-explicit-any
+type Outcome = { ok: true; data: any } | { ok: false; code: string; error: any };
 
 /** The same operations through each front door. */
 interface Door {
@@ -31,8 +31,8 @@ function commandLine(tool: string, args: Record<string, unknown>): string[] {
     const flag = `--${name.replaceAll('_', '-')}`;
     if (value === true) argv.push(flag);
     else if (typeof value === 'object')
-      for (const [key, item] of Object.entries(value as object)) argv.push(flag, `${key}=${String(item)}`);
-    else argv.push(flag, String(value));
+      for (const [key, item] of Object.entries(value!)) argv.push(flag, `${key}=${String(item)}`);
+    else argv.push(flag, `${value as string | number}`);
   }
   if (args.command !== undefined) argv.push('--', ...(args.command as string[]));
   return argv;
@@ -72,12 +72,12 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
   let world: World;
   let door: Awaited<ReturnType<Door['open']>>;
   const call = (tool: string, args: Record<string, unknown> = {}): Promise<Outcome> => door.call(tool, args);
-  const ok = async (tool: string, args: Record<string, unknown> = {}): Promise<any> => { // eslint-disable-line @typescript-eslint/no-explicit-any
+  const ok = async (tool: string, args: Record<string, unknown> = {}): Promise<any> => {  
     const result = await call(tool, args);
     if (!result.ok) throw new Error(`${tool}: ${JSON.stringify(result.error)}`);
     return result.data;
   }; // prettier-ignore
-  const refused = async (tool: string, args: Record<string, unknown>, code: string): Promise<any> => { // eslint-disable-line @typescript-eslint/no-explicit-any
+  const refused = async (tool: string, args: Record<string, unknown>, code: string): Promise<any> => {  
     const result = await call(tool, args);
     expect(result).toMatchObject({ ok: false, code });
     const { error } = result as Extract<Outcome, { ok: false }>;
@@ -154,7 +154,7 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
       const { sessions } = await ok('list_sessions', { detail: 'panes', session: 'my_app' });
       return sessions[0].windows
         .flatMap((window: any) => window.panes)
-        .find((row: any) => row.id === single.pane.id && row.dead); // eslint-disable-line @typescript-eslint/no-explicit-any
+        .find((row: any) => row.id === single.pane.id && row.dead);
     });
     expect(pane).toMatchObject({ dead: true, exit_status: 1 });
     await refused('send_keys', { target: single.pane.id, text: 'x' }, 'CONFLICT');
@@ -166,7 +166,7 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
   it('lists by depth and session, and pages', async () => {
     await ok('create_session', { name: 'second', command: ['sleep', '1000'] });
     const shallow = await ok('list_sessions', { detail: 'sessions' });
-    expect(shallow.sessions.map((row: any) => row.name)).toEqual(['my_app', 'second']); // eslint-disable-line @typescript-eslint/no-explicit-any
+    expect(shallow.sessions.map((row: any) => row.name)).toEqual(['my_app', 'second']);
     expect(shallow.sessions[0]).not.toHaveProperty('windows');
     expect(shallow.sessions[0]).toMatchObject({ id: '$0', attached_clients: 0 });
     const first = await ok('list_sessions', { limit: 1 });

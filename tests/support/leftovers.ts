@@ -31,6 +31,7 @@ export default function setup(): () => Promise<void> {
   const runFolder = mkdtempSync(join(tmpdir(), 'orc-'));
   process.env.TMUX_TMPDIR = runFolder;
   for (const name of Object.keys(process.env))
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the environment has no other way to unset
     if (/^(?:TMUX|TMUX_PANE|TMUX_ORC_.*)$/.test(name)) delete process.env[name];
   return async () => {
     const deadline = Date.now() + GRACE_MS;

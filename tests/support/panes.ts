@@ -14,7 +14,6 @@ const ARGV: Record<Shell, string[]> = {
   fish: ['fish', '--no-config'],
 };
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into results freely
 export type Data = any;
 
 /** Calls a tool and expects success. */
@@ -32,10 +31,18 @@ export async function refused(host: Host, tool: string, args: Record<string, unk
 }
 
 /** A session with one pane in which the shell shows its prompt. */
-export async function shellPane(host: Host, world: World, shell: Shell, name: string, size: { width?: number; height?: number } = {}): Promise<string> {
+export async function shellPane(
+  host: Host,
+  world: World,
+  shell: Shell,
+  name: string,
+  size: { width?: number; height?: number } = {},
+): Promise<string> {
   const made = await ok(host, 'create_session', { name, command: ARGV[shell], ...size });
   const pane = made.pane.id as string;
-  await until(`the prompt of ${shell}`, async () => /[$%#>] ?$/.test(await world.tmux('capture-pane', '-p', '-t', pane).then((text) => text.trimEnd())));
+  await until(`the prompt of ${shell}`, async () =>
+    /[$%#>] ?$/.test(await world.tmux('capture-pane', '-p', '-t', pane).then((text) => text.trimEnd())),
+  );
   return pane;
 }
 

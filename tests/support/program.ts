@@ -45,7 +45,7 @@ export async function cliJson(world: World, argv: readonly string[]): Promise<En
 export interface ToolResult {
   readonly isError?: boolean | undefined;
   readonly content: { type: string; text: string }[];
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into results freely
+
   readonly structuredContent?: any;
 }
 
@@ -88,7 +88,7 @@ export async function legacyHost(world: World): Promise<Host> {
     pid: transport.pid ?? 0,
     listTools: async () => (await client.listTools()).tools,
     call: async (name, args = {}, options = {}) =>
-      (await client.callTool({ name, arguments: args }, undefined, options as never)) as ToolResult,
+      (await client.callTool({ name, arguments: args }, undefined, options)) as ToolResult,
     stderr: () => stderr,
     close: () => client.close(),
   };
@@ -107,7 +107,7 @@ export async function modernHost(world: World): Promise<Host> {
     pid: transport.pid ?? 0,
     listTools: async () => (await client.listTools()).tools,
     call: async (name, args = {}, options = {}) =>
-      (await client.callTool({ name, arguments: args }, options as never)) as ToolResult,
+      (await client.callTool({ name, arguments: args }, options)) as ToolResult,
     stderr: () => stderr,
     close: () => client.close(),
   };
