@@ -65,7 +65,7 @@ export interface Listing {
 
 const NUMBERS = [
   'pid', 'start_time', 'session_id', 'session_created', 'window_id', 'window_index', 'window_active', 'pane_id', 'pane_index', 'pane_active',
-  'pane_pid', 'pane_dead', 'pane_dead_status', 'pane_width', 'pane_height', 'pane_input_off', 'pane_synchronized', 'alternate_on', '@orc_created',
+  'pane_pid', 'pane_dead', 'pane_dead_status', 'pane_width', 'pane_height', 'pane_input_off', 'pane_synchronized', 'alternate_on',
 ] as const; // prettier-ignore
 const STRINGS = [
   'session_name',
@@ -76,10 +76,12 @@ const STRINGS = [
   'pane_current_path',
   'pane_tty',
   'pane_mode',
+  '@orc_created',
   '@orc_agent',
 ] as const;
 
-// Names may hold any byte, newlines included, so each string stands behind its byte length (tmux(1), FORMATS, `n:`).
+// Names may hold any byte, newlines included, and any program may set our options to anything, so each string stands
+// behind its byte length (tmux(1), FORMATS, `n:`).
 const FORMAT = `${NUMBERS.map((name) => `#{${name}}`).join(',')},${STRINGS.map((name) => `#{n:${name}}:#{${name}}`).join('')}`;
 
 export const LIST_PANES = encode(['list-panes', '-a', '-F', FORMAT]);
