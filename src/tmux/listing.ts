@@ -191,12 +191,14 @@ export function parseListing(panes: Buffer, clients: Buffer): Listing {
       sessions.set(sessionId, session);
     }
     const windowId = required(parseWindowId(fields.window_id));
-    let window = session.children.find((candidate) => candidate.row.id === windowId);
+    const index = integer(fields.window_index);
+    // A window may be linked to several places of one session (tmux(1), link-window).
+    let window = session.children.find(({ row }) => row.id === windowId && row.index === index);
     if (window === undefined) {
       window = {
         row: {
           id: windowId,
-          index: integer(fields.window_index),
+          index,
           name: fields.window_name,
           active: fields.window_active === '1',
         },
