@@ -70,7 +70,8 @@ const READERS: Readonly<Record<Leaf['form'], (text: string) => unknown>> = {
     try {
       return JSON.parse(text) as unknown;
     } catch {
-      return undefined;
+      // Not undefined: a schema with a default would take that.
+      return Number.NaN;
     }
   },
 };
