@@ -73,21 +73,41 @@ export interface WaitingCall extends Call {
 export function concurrency<Context extends WaitingCall>(working: Slots, waiting: Slots): Layer<Context> {
   return async (call, next) => {
     if (call.operation?.exempt === true) return next(call);
-    let release = await working.take(call.signal);
+    let place: Promise<() => void> | undefined;
+    let waits = 0;
+    let ended = false;
+    const take = async (): Promise<void> => {
+      place ??= working.take(call.signal);
+      await place;
+    };
+    const giveBack = (): void => {
+      const given = place;
+      place = undefined;
+      given?.then(
+        (release) => {
+          release();
+        },
+        () => undefined,
+      );
+    };
     const wait: WaitingCall['wait'] = async (work) => {
       const releaseWait = await waiting.take(call.signal);
-      release();
+      // A call waits as long as any of its waits does, and holds one place at most: two could wait for each other.
+      if (++waits === 1) giveBack();
       try {
         return await work();
       } finally {
         releaseWait();
-        release = await working.take(call.signal);
+        // A call that was given up leaves its wait behind; a place taken then would never be given back.
+        if (--waits === 0 && !ended) await take();
       }
     };
     try {
+      await take();
       return await next({ ...call, wait });
     } finally {
-      release();
+      ended = true;
+      giveBack();
     }
   };
 }

@@ -18,10 +18,10 @@ function refuse(what: string, allowed: string, suggestion: string | undefined): 
   });
 }
 
-const isSession = (name: string): boolean => SESSION.test(name) && !name.toLowerCase().startsWith(RESERVED);
-const isWindow = (name: string): boolean => WINDOW.test(name);
+const isSessionName = (name: string): boolean => SESSION.test(name) && !name.toLowerCase().startsWith(RESERVED);
+const isWindowName = (name: string): boolean => WINDOW.test(name);
 
-function suggest(name: string, isAllowed: (name: string) => boolean): string | undefined {
+function suggest(name: string, isAllowed: (candidate: string) => boolean): string | undefined {
   const candidate = name
     .normalize('NFKD')
     .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
@@ -36,11 +36,11 @@ function suggest(name: string, isAllowed: (name: string) => boolean): string | u
  * @throws OrcError INVALID_INPUT
  */
 export function sessionName(name: string, what = 'name'): SessionName {
-  if (!isSession(name)) {
+  if (!isSessionName(name)) {
     refuse(
       what,
       'letters, digits, "_", "." and "-", first a letter, digit or "_", at most 64; "_orc" is reserved',
-      suggest(name, isSession),
+      suggest(name, isSessionName),
     );
   }
   return name.replaceAll('.', '_') as SessionName;
@@ -48,11 +48,11 @@ export function sessionName(name: string, what = 'name'): SessionName {
 
 /** @throws OrcError INVALID_INPUT */
 export function windowName(name: string, what = 'name'): WindowName {
-  if (!isWindow(name)) {
+  if (!isWindowName(name)) {
     refuse(
       what,
       'letters, digits, "_", ".", "-" and inner spaces, first a letter, digit or "_", at most 64',
-      suggest(name, isWindow),
+      suggest(name, isWindowName),
     );
   }
   return name as WindowName;
