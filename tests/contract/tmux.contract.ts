@@ -72,8 +72,8 @@ export function tmuxContract(subject: Subject): void {
       const { session } = await create('shell');
       const row = await sessionRow(tmux, session.id);
       const { pane } = await tmux.createWindow({ session: row, env: [['A', '1;']] });
-      const { env } = await opened.outside.started(await paneRow(tmux, pane.id));
-      expect(env).toMatchObject({ A: '1;' });
+      const started = async (): Promise<unknown> => opened.outside.started(await paneRow(tmux, pane.id));
+      await expect.poll(started, { timeout: PATIENCE_MS }).toMatchObject({ env: { A: '1;' } });
     });
 
     it('refuses a name that is taken, and changes nothing then', async () => {
