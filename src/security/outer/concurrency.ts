@@ -6,9 +6,10 @@ import type { Call, Layer } from '../ring.js';
 export interface Slots {
   /**
    * Resolves with the function that gives the place back.
+   * @param options.always queues however many wait: for work that has been admitted already.
    * @throws OrcError RATE_LIMITED when too many wait already, or the signal's error.
    */
-  readonly take: (signal: AbortSignal) => Promise<() => void>;
+  readonly take: (signal: AbortSignal, options?: { readonly always?: boolean }) => Promise<() => void>;
   readonly busy: () => number;
   readonly queued: () => number;
 }
@@ -33,13 +34,13 @@ export function createSlots(size: number, maxQueued: number, what: string): Slot
   return {
     busy: () => busy,
     queued: () => queue.size,
-    take: (signal) => {
+    take: (signal, options = {}) => {
       if (signal.aborted) return Promise.reject(abortError(signal));
       if (busy < size) {
         busy++;
         return Promise.resolve(releaseOnce());
       }
-      if (queue.size >= maxQueued) {
+      if (queue.size >= maxQueued && options.always !== true) {
         return Promise.reject(
           new OrcError('RATE_LIMITED', `${String(queue.size)} calls wait for ${what} already.`, {
             hint: 'Send fewer calls at once.',
@@ -76,8 +77,8 @@ export function concurrency<Context extends WaitingCall>(working: Slots, waiting
     let place: Promise<() => void> | undefined;
     let waits = 0;
     let ended = false;
-    const take = async (): Promise<void> => {
-      place ??= working.take(call.signal);
+    const take = async (always: boolean): Promise<void> => {
+      place ??= working.take(call.signal, { always });
       await place;
     };
     const giveBack = (): void => {
@@ -99,11 +100,11 @@ export function concurrency<Context extends WaitingCall>(working: Slots, waiting
       } finally {
         releaseWait();
         // A call that was given up leaves its wait behind; a place taken then would never be given back.
-        if (--waits === 0 && !ended) await take();
+        if (--waits === 0 && !ended) await take(true);
       }
     };
     try {
-      await take();
+      await take(false);
       return await next({ ...call, wait });
     } finally {
       ended = true;

@@ -254,7 +254,7 @@ describe('the whole program over a tmux in memory', () => {
     );
     await call('create_session', { name: 's' });
     const cut = await call('capture_pane', { target: 's' });
-    expect(cut).toMatchObject({ ok: true, data: { truncated: true, stripped_sequences: 3, line_count: 10 } });
+    expect(cut).toMatchObject({ ok: true, data: { truncated: true, stripped_sequences: 0, line_count: 10 } });
     const whole = open({
       ...tmux,
       capture: async (_id, { lines: count }) => ({

@@ -16,6 +16,8 @@ const NAMES = [
 const SINGLES = [...'abcxyzABCXYZ059'.matchAll(/./g)].map(([key]) => key);
 const PUNCTUATION = ['C-\\', 'C-]', 'C-_', 'C-^', 'C-@', 'C-/'];
 
+const SILENT = ['C-Enter', 'C-Escape', 'C-Tab', 'C-BTab', 'C-BSpace', 'C-0', 'C-1', 'C-5', 'C-9'];
+
 describe('keyNames', () => {
   it.each([
     ['enter', 'Enter'],
@@ -111,6 +113,10 @@ describe('keyNames', () => {
     });
     afterAll(() => world.close());
 
+    it.each(SILENT)('refuses %s, for which tmux sends nothing', (key) => {
+      expect(() => keyNames([key])).toThrow('not a key name');
+    });
+
     // send-keys types out a name that it does not know, as text; bind-key refuses it.
     it('are keys, with any modifiers', async () => {
       const plain = [...NAMES, ...SINGLES];
@@ -122,7 +128,7 @@ describe('keyNames', () => {
         ...modified,
         ...PUNCTUATION,
         ...PUNCTUATION.map((key) => `M-${key}`.replace('M-C-', 'C-M-')),
-      ];
+      ].filter((key) => !SILENT.includes(key));
       for (let at = 0; at < keys.length; at += MAX_KEYS) {
         const names = keyNames(keys.slice(at, at + MAX_KEYS));
         expect(names).toEqual(keys.slice(at, at + MAX_KEYS));
