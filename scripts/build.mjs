@@ -18,6 +18,8 @@ await build({
   target: 'node20',
   chunkNames: 'chunks/[name]-[hash]',
   legalComments: 'linked',
+  minifySyntax: true,
+  minifyWhitespace: true,
   logLevel: 'warning',
   // Some bundled packages are CommonJS and call require for Node's own modules.
   banner: {

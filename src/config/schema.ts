@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LOG_LEVELS } from '../kernel/logger.js';
 import { securitySchema } from './security-schema.js';
 

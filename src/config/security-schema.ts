@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const positive = (max = 1_000_000_000): z.ZodNumber => z.int().min(1).max(max);
 const count = (max = 1_000_000_000): z.ZodNumber => z.int().min(0).max(max);

@@ -41,26 +41,23 @@ export interface PromptMemory {
 const programOf = (foreground: Foreground): string => basename(foreground.argv[0] ?? '').replace(/^-/, '');
 
 /** Why the foreground program takes no shell commands, where it is none of our shells. */
-async function otherProgram(pane: Look, foreground: Foreground | undefined): Promise<JobReason> {
+function otherProgram(pane: Look, foreground: Foreground | undefined): JobReason {
   // tmux named a program that has just ended: its shell has the terminal again, or is about to take it.
-  const between = foreground === undefined ? await canLook() : shellKind(programOf(foreground)) !== undefined;
+  const between = foreground === undefined ? canLook() : shellKind(programOf(foreground)) !== undefined;
   return between ? 'no_prompt' : programReason(pane.command);
 }
 
 /** Decides whether a command may be typed into a pane now. Nothing is typed on doubt. */
-export async function judge(
-  pane: Look,
-  memory: PromptMemory,
-): Promise<{ readonly ready: Ready } | { readonly reason: JobReason }> {
+export function judge(pane: Look, memory: PromptMemory): { readonly ready: Ready } | { readonly reason: JobReason } {
   const reason = paneReason(pane);
   if (reason !== undefined) return { reason };
-  const foreground = await foregroundOf(pane.pid);
+  const foreground = foregroundOf(pane.pid);
   const kind = shellKind(pane.command);
-  if (kind === undefined) return { reason: await otherProgram(pane, foreground) };
+  if (kind === undefined) return { reason: otherProgram(pane, foreground) };
   if (foreground?.ownedByUs === false) return { reason: 'other_user' };
   if (runsScript(foreground?.argv ?? [])) return { reason: 'busy' };
   const state = promptState(pane.line, { kind, ...memory });
   if (state !== 'clean') return { reason: state };
   const pid = foreground?.pid ?? pane.pid;
-  return { ready: { kind, pid, name: (await processName(pid)) ?? pane.command } };
+  return { ready: { kind, pid, name: processName(pid) ?? pane.command } };
 }

@@ -43,7 +43,6 @@ async function prepare(
   ready: Ready,
   seen: Look,
 ): Promise<Prepared> {
-  const { id, script } = await files.create(command, ready.kind);
   const meta: JobMeta = {
     pane: target.pane,
     serverPid: seen.serverPid,
@@ -53,8 +52,9 @@ async function prepare(
     kind: ready.kind,
     startedAt: Date.now(),
   };
+  const { id, script } = await files.create(command, meta);
   const job = new ActiveJob(id, target.pane, meta, seen.synchronized);
-  const [stop] = await Promise.all([streams.open(target.session, target.pane, job.listener), files.saveMeta(id, meta)]);
+  const stop = await streams.open(target.session, target.pane, job.listener);
   if (stop === undefined) job.markGap();
   return { job, script, stop };
 }

@@ -72,7 +72,7 @@ async function tryOnce(ask: Ask, pane: PaneId, options: TypeOptions): Promise<Tr
   const seen = await look(ask, pane);
   if (seen === undefined) return { reason: 'pane_gone', mayChange: false };
   if (seen.job !== '' && !(await options.mayTake(seen.job))) return { reason: 'queued', mayChange: false };
-  const judged = await judge(seen, options.memory);
+  const judged = judge(seen, options.memory);
   if ('reason' in judged) {
     // A prompt that is just being drawn looks like a line being typed; tmux's own child is not the shell yet.
     const settling = ['half_typed', 'no_prompt'].includes(judged.reason) || seen.command.startsWith('tmux');
