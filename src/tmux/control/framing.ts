@@ -22,7 +22,8 @@ interface Frame {
 const BEGIN = /^%begin ([0-9]+ [0-9]+ [0-9]+)$/;
 // Flag 1 marks answers to our own input; the answer to attach-session itself has 0.
 const OWN_BEGIN = /^%begin ([0-9]+ [0-9]+ 1)$/;
-const MAX_FRAME_CHARACTERS = 256 * 1024 * 1024;
+/** As for the spawned client: far beyond any listing or capture. */
+const MAX_FRAME_CHARACTERS = 64 * 1024 * 1024;
 
 function toReply(ok: boolean, lines: readonly string[]): Reply {
   const body = lines.length === 0 ? '' : `${lines.join('\n')}\n`;
