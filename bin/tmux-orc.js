@@ -20,5 +20,5 @@ try {
   process.exit(2);
 }
 // A closed pipe, as in `tmux-orc ... | head`, is no error.
-process.stdout.on('error', () => process.exit(0));
+process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 process.exitCode = await program.main(process.argv.slice(2));

@@ -180,7 +180,9 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const warnings: string[] = [];
   const fromEnv = fromEnvironment(leaves, sources.env, warnings);
   refuseBoth(fromEnv, 'environment');
-  const settings = [...fromEnv, ...fromFlags(leaves, sources.flags)];
+  const flags = fromFlags(leaves, sources.flags);
+  refuseBoth(flags, 'flag');
+  const settings = [...fromEnv, ...flags];
   const profile = configSchema.shape.profile.parse(
     settings.findLast((setting) => setting.leaf.path === 'profile')?.value,
   );

@@ -65,7 +65,8 @@ export function createAsk(link: Link, outcomes: Outcomes): Ask {
     if (!(failure instanceof TransportFailure)) throw failure;
     if (failure.kind === 'no-server') throw noServer();
     if (failure.kind === 'unsent') throw unavailable(failure);
-    if (failure.kind === 'lost' && (await change.probe?.().catch(() => false)) === true) return '';
+    const gone = failure.kind === 'lost' || failure.kind === 'ended';
+    if (gone && (await change.probe?.().catch(() => false)) === true) return '';
     const outcome = outcomes.add(change.operation, change.target, change.probe);
     throw new OrcError('OUTCOME_UNKNOWN', 'tmux did not answer in time; the change may still happen.', {
       hint: 'Do not repeat it blindly: look at the target once tmux answers again (get_system_status lists open outcomes).',

@@ -116,10 +116,11 @@ async function create(
   command: Command,
   spec: PaneSpec,
   where: { readonly cwd: string; readonly startServer: boolean },
+  then: readonly Command[] = [],
 ): Promise<ReturnType<typeof parseCreated>> {
   const program = spec.command?.[0];
   if (program !== undefined) await checkProgram(maker, program, where.cwd);
-  const created = parseCreated(await maker.ask.spawn(change, encode(command), where));
+  const created = parseCreated(await maker.ask.spawn(change, encode(command, ...then), where));
   try {
     await startCommand(maker.ask, created.pane.id, spec);
   } catch (error) {
@@ -147,11 +148,11 @@ export async function createSession(maker: PaneMaker, spec: SessionSpec): Promis
   // `-E`: the session's environment is tmux's, not a mix with that of whoever asks.
   const command: Command = ['new-session', '-d', '-E', '-P', '-F', CREATED, '-s', spec.name, ...words];
   const change = { operation: 'create_session', target: spec.name, probe: () => maker.sessionExists(spec.name) };
-  const created = await create(maker, change, command, spec, { cwd: spec.cwd, startServer: true });
-  const options = encode(
-    ['set-option', '-t', created.session, 'destroy-unattached', 'off'],
-    ['set-option', '-t', created.session, '@orc_created', '1'],
-  );
+  // In the same command list, because destroy-unattached would end the session at once; it has no id of ours yet, and
+  // the exact form of a name that passed the whitelist means that session only.
+  const survive: Command = ['set-option', '-t', `=${spec.name}:`, 'destroy-unattached', 'off'];
+  const created = await create(maker, change, command, spec, { cwd: spec.cwd, startServer: true }, [survive]);
+  const options = encode(['set-option', '-t', created.session, '@orc_created', '1']);
   await maker.ask.write({ operation: 'set_session_options', target: created.session }, options);
   return { ...created, session: { id: created.session, name: spec.name } };
 }

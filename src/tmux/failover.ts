@@ -44,7 +44,11 @@ export function createLink(control: ControlSource, spawned: SpawnedClient, clock
       return await overControl([request], deadline, 0.5);
     } catch (failure) {
       if (failure instanceof TransportFailure && failure.kind === 'no-server') throw failure;
-      return await overSpawned([request], deadline);
+      return await overSpawned([request], deadline).catch((again: unknown) => {
+        // To who only looks, a server that has just ended is none.
+        const ended = again instanceof TransportFailure && again.kind === 'ended';
+        throw ended ? new TransportFailure('no-server', again.message) : again;
+      });
     }
   };
 

@@ -43,7 +43,7 @@ function toReply(result: RunResult, started: boolean): Reply {
   if (result.exitCode === 0) return { ok: true, body: result.stdout };
   if (result.exitCode === undefined) throw new TransportFailure('lost', 'the tmux client was killed');
   // The server ended while it was asked, for example with its last session.
-  if (!started && SERVER_ENDED.test(result.stderr)) throw new TransportFailure('lost', 'the tmux server ended');
+  if (!started && SERVER_ENDED.test(result.stderr)) throw new TransportFailure('ended', 'the tmux server ended');
   if (!started && NO_SERVER.test(result.stderr)) throw new TransportFailure('no-server', 'no tmux server is running');
   return { ok: false, error: result.stderr.trim() };
 }

@@ -13,11 +13,11 @@ export interface TmuxRequest {
 
 /**
  * How tmux could not be asked. `unsent`: it certainly never got the line. `timeout` and `lost`: it may have, or may
- * still run it. `no-server`: there is no server to ask.
+ * still run it. `ended`: the server ended while it was asked. `no-server`: there is no server to ask.
  */
 export class TransportFailure extends Error {
   override readonly name = 'TransportFailure';
-  readonly kind: 'unsent' | 'timeout' | 'lost' | 'no-server';
+  readonly kind: 'unsent' | 'timeout' | 'lost' | 'ended' | 'no-server';
 
   constructor(kind: TransportFailure['kind'], message: string) {
     super(message);

@@ -7,7 +7,8 @@ import { cleanMessage } from '../../src/security/text/message.js';
 import { createTmux } from '../../src/tmux/create-tmux.js';
 import type { PaneRow } from '../../src/tmux/listing.js';
 import { serverAddress } from '../../src/tmux/server-address.js';
-import type { OpenOutcome, Tmux } from '../../src/tmux/tmux.js';
+import type { OpenOutcome } from '../../src/tmux/model.js';
+import type { Tmux } from '../../src/tmux/tmux.js';
 import { type Host, legacyHost, modernHost, type ToolResult } from '../support/program.js';
 import { type Data, dataOf, UNLIMITED } from '../support/raw-server.js';
 import { createWorld, until, type World } from '../support/world.js';
@@ -217,7 +218,7 @@ describe('outcomes that were unknown', () => {
     await world.tmux('new-session', '-d', '-s', 'one', 'cat');
     pid = await serverPid(world);
     const address = serverAddress({ socketName: world.socketName, socketPath: null, envPassthrough: [], env: world.env }); // prettier-ignore
-    tmux = createTmux({ address, timeoutMs: 600, clock: systemClock });
+    tmux = createTmux({ address, timeoutMs: 600, clock: systemClock, jobsFolder: join(world.home, 'jobs') });
   });
   afterEach(() => {
     try {
