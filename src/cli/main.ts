@@ -55,8 +55,14 @@ function overrideExits(command: Command): void {
   }
 }
 
-/** Runs one command line; resolves with the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+type Parse = (program: Command, argv: string[]) => Promise<unknown>;
+const parseAndRun: Parse = (program, argv) => program.parseAsync(argv, { from: 'user' });
+
+/**
+ * Runs one command line; resolves with the exit code.
+ * @param parse gets the whole program just before it runs; the reference takes it from here.
+ */
+export async function main(argv: readonly string[], parse: Parse = parseAndRun): Promise<number> {
   // What follows `--` is a command for a pane.
   const dashes = argv.indexOf('--');
   const json = argv.slice(0, dashes === -1 ? argv.length : dashes).includes('--json');
@@ -102,7 +108,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   try {
     if (parsed.argv.length === 0) program.outputHelp();
-    else await program.parseAsync(parsed.argv, { from: 'user' });
+    else await parse(program, parsed.argv);
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       if (thrown.exitCode === 0) return 0;
