@@ -70,7 +70,8 @@ const READERS: Readonly<Record<Leaf['form'], (text: string) => unknown>> = {
     try {
       return JSON.parse(text) as unknown;
     } catch {
-      return undefined;
+      // Not undefined: a schema with a default would take that.
+      return Number.NaN;
     }
   },
 };
@@ -127,6 +128,18 @@ function fromEnvironment(leaves: readonly Leaf[], env: NodeJS.ProcessEnv, warnin
   return settings;
 }
 
+/** Two ways to name one thing: the later layer wins, whichever it uses. */
+const RIVALS: Readonly<Record<string, string>> = {
+  'tmux.socket_name': 'tmux.socket_path',
+  'tmux.socket_path': 'tmux.socket_name',
+};
+
+/** Within one layer neither of two rivals can win. */
+function refuseBoth(settings: readonly Setting[], where: string): void {
+  const named = settings.filter(({ leaf, value }) => leaf.path in RIVALS && value !== null);
+  if (named.length > 1) throw invalid(where, 'tmux.socket_path', 'either socket_name or socket_path, not both');
+}
+
 function fromFlags(leaves: readonly Leaf[], flags: Readonly<Record<string, string>>): Setting[] {
   return Object.entries(flags).map(([path, text]) => {
     const leaf = leaves.find((candidate) => candidate.path === path);
@@ -145,12 +158,6 @@ function fromFlags(leaves: readonly Leaf[], flags: Readonly<Record<string, strin
     return { leaf, value: check(leaf, readText(leaf, text), 'flag'), origin: 'flag' };
   });
 }
-
-/** Two ways to name one thing: the later layer wins, whichever it uses. */
-const RIVALS: Readonly<Record<string, string>> = {
-  'tmux.socket_name': 'tmux.socket_path',
-  'tmux.socket_path': 'tmux.socket_name',
-};
 
 function assign(target: Record<string, unknown>, path: string, value: unknown): void {
   const keys = path.split('.');
@@ -171,7 +178,9 @@ function valueAt(source: unknown, path: string): unknown {
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const leaves = configLeaves();
   const warnings: string[] = [];
-  const settings = [...fromEnvironment(leaves, sources.env, warnings), ...fromFlags(leaves, sources.flags)];
+  const fromEnv = fromEnvironment(leaves, sources.env, warnings);
+  refuseBoth(fromEnv, 'environment');
+  const settings = [...fromEnv, ...fromFlags(leaves, sources.flags)];
   const profile = configSchema.shape.profile.parse(
     settings.findLast((setting) => setting.leaf.path === 'profile')?.value,
   );

@@ -23,7 +23,7 @@ const POLL_MS = 40;
 /** The shell's proof, at its prompt, that it reads again: it writes the job's end mark with the status of an interrupt. */
 async function askShell({ ask, files }: CancelOptions, id: JobId, meta: JobMeta, signal: AbortSignal): Promise<void> {
   await typeAtPrompt(ask, meta.pane, {
-    known: undefined,
+    memory: {},
     line: () => Promise.resolve(typedLine(meta.kind, files.probe(id))),
     job: undefined,
     mayTake: (job) => Promise.resolve(job === id),

@@ -21,14 +21,20 @@ export async function foregroundOf(panePid: number): Promise<Foreground | undefi
     read(`/proc/${String(tpgid)}/cmdline`),
     stat(`/proc/${String(tpgid)}`).catch(() => undefined),
   ]);
-  if (commandLine === undefined || owner === undefined) return undefined;
+  // A process that has ended and was not collected yet has no command line.
+  if (commandLine === undefined || commandLine === '' || owner === undefined) return undefined;
   const argv = commandLine.split('\0').slice(0, -1);
   return { pid: tpgid, argv, ownedByUs: owner.uid === process.getuid?.() };
 }
 
+/** True where processes can be looked at, so that one that is not found is gone. */
+export async function canLook(): Promise<boolean> {
+  return (await read('/proc/self/stat')) !== undefined;
+}
+
 /** True when a process is gone, or runs another program than `name`. False where that cannot be told. */
 export async function isReplaced(pid: number, name: string): Promise<boolean> {
-  if ((await read('/proc/self/stat')) === undefined) return false;
+  if (!(await canLook())) return false;
   const comm = await read(`/proc/${String(pid)}/comm`);
   return comm?.trim() !== name;
 }
