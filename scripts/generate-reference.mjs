@@ -25,6 +25,8 @@ async function loadPages() {
       format: 'esm',
       platform: 'node',
       target: 'node20',
+      // A package may load it for files that are never read here.
+      external: ['typescript'],
       logLevel: 'warning',
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

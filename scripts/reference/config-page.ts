@@ -1,5 +1,4 @@
 import { configLeaves, type Leaf } from '../../src/config/leaves.js';
-import { SHORT_NAMES } from '../../src/config/load.js';
 import { PROFILE_CHANGES } from '../../src/config/profiles.js';
 import { code, codes, page, plain, table, value } from './markdown.js';
 import { boundsOf, schemaOf, typeOf } from './schema-text.js';
@@ -28,9 +27,9 @@ function profiles(path: string): string {
     .join(', ');
 }
 
-function row(leaf: Leaf): string[] {
+function row(leaf: Leaf, shortNames: ReadonlyMap<string, string>): string[] {
   const schema = schemaOf(leaf.schema, 'input');
-  const short = Object.entries(SHORT_NAMES).filter(([, path]) => path === leaf.path);
+  const short = [...shortNames].filter(([, path]) => path === leaf.path);
   return [
     code(leaf.path),
     typeOf(schema),
@@ -44,8 +43,11 @@ function row(leaf: Leaf): string[] {
 
 const COLUMNS = ['Path', 'Type', 'Default', 'Profiles', 'Bounds', 'Variable', 'Description'];
 
-/** @param guide the page that says where settings come from, when there is one. */
-export function configPage(guide: string | undefined): string {
+/**
+ * @param shortNames variables beside the systematic ones, with the setting of each.
+ * @param guide the page that says where settings come from, when there is one.
+ */
+export function configPage(shortNames: ReadonlyMap<string, string>, guide: string | undefined): string {
   const blocks = new Map<string, Leaf[]>();
   for (const leaf of configLeaves()) {
     const block = leaf.path.split('.').slice(0, -1).join('.');
@@ -57,7 +59,10 @@ export function configPage(guide: string | undefined): string {
     guide === undefined ? '' : `[Where settings come from, and which wins](${guide}).`,
     ...[...blocks].flatMap(([block, leaves]) => [
       `## ${block === '' ? 'Top level' : block}`,
-      table(COLUMNS, leaves.map(row)),
+      table(
+        COLUMNS,
+        leaves.map((leaf) => row(leaf, shortNames)),
+      ),
     ]),
   );
 }

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { main } from '../../src/cli/main.js';
+import { configLeaves } from '../../src/config/leaves.js';
 import { operations } from '../../src/operations/index.js';
 import { cliPage } from './cli-page.js';
 import { configPage } from './config-page.js';
 import { environmentPage } from './environment-page.js';
 import { errorsPage } from './errors-page.js';
-import { givenCodes, readVariables, sources } from './sources.js';
+import { givenCodes, readVariables, shortNames, sources } from './sources.js';
 import { toolsPage } from './tools-page.js';
 
 /** The commands as the program itself builds them, caught just before one would run. */
@@ -30,12 +31,16 @@ async function program(): Promise<Command> {
 export async function pages(root: string): Promise<Record<string, string>> {
   const files = sources(root);
   const given = givenCodes(files);
+  const short = shortNames(
+    files,
+    configLeaves().map(({ path }) => path),
+  );
   const guide = existsSync(join(root, 'docs', 'guides', 'configuration.md')) ? '../guides/configuration.md' : undefined;
   return {
     'tools.md': toolsPage(operations, given),
     'cli.md': cliPage(await program(), operations),
-    'config.md': configPage(guide),
+    'config.md': configPage(short, guide),
     'errors.md': errorsPage(given),
-    'environment.md': environmentPage(readVariables(files)),
+    'environment.md': environmentPage(readVariables(files), short),
   };
 }

@@ -1,5 +1,4 @@
 import { configLeaves } from '../../src/config/leaves.js';
-import { SHORT_NAMES } from '../../src/config/load.js';
 import { BASE, clientEnvironment, SERVER, SERVER_PREFIXES } from '../../src/exec/clean-environment.js';
 import { code, codes, page, table } from './markdown.js';
 
@@ -49,7 +48,10 @@ const forced = (): string =>
     .map(([name, given]) => code(`${name}=${given}`))
     .join(', ');
 
-export function environmentPage(reads: ReadonlyMap<string, readonly string[]>): string {
+export function environmentPage(
+  reads: ReadonlyMap<string, readonly string[]>,
+  shortNames: ReadonlyMap<string, string>,
+): string {
   return page(
     'Environment',
     INTRO,
@@ -65,7 +67,7 @@ begin with ${codes(SERVER_PREFIXES)}, and what \`agents.env_passthrough\` names;
 that begins with \`TMUX_ORC_\` is a warning on standard error.`,
     table(
       ['Short name', 'Setting'],
-      Object.entries(SHORT_NAMES).map(([name, path]) => [code(name), code(path)]),
+      [...shortNames].map(([name, path]) => [code(name), code(path)]),
     ),
     settings(),
   );

@@ -25,7 +25,7 @@ interface Setting {
 }
 
 /** The five short names beside the systematic ones. */
-export const SHORT_NAMES: Readonly<Record<string, string>> = {
+const SHORT_NAMES: Readonly<Record<string, string>> = {
   TMUX_ORC_MAX_CACHE_ENTRIES: 'monitoring.max_cache_entries',
   TMUX_ORC_MAX_CACHE_AGE_HOURS: 'monitoring.max_cache_age_hours',
   TMUX_ORC_RATE_LIMIT_REQUESTS: 'security.rate_limit.max_requests',
