@@ -37,7 +37,8 @@ export async function pages(root: string): Promise<Record<string, string>> {
   );
   const guide = existsSync(join(root, 'docs', 'guides', 'configuration.md')) ? '../guides/configuration.md' : undefined;
   return {
-    'tools.md': toolsPage(operations, given),
+    // What only the command line or the settings refuse, no tool gives.
+    'tools.md': toolsPage(operations, givenCodes(files.filter(({ path }) => !/^src.(?:cli|config)./.test(path)))),
     'cli.md': cliPage(await program(), operations),
     'config.md': configPage(short, guide),
     'errors.md': errorsPage(given),

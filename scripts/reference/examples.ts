@@ -96,7 +96,7 @@ export function commandLine(operation: Operation, args: Args): string[] {
     });
   const argv =
     Array.isArray(args.command) && !positional.includes('command') ? ['--', ...args.command.map(String)] : [];
-  return ['tmux-orc', ...path, ...words, ...flags, ...argv];
+  return ['tmux-orc', ...path.join(' ').split(' '), ...words, ...flags, ...argv];
 }
 
 /** A word as a POSIX shell reads it back. */
