@@ -8,6 +8,7 @@ const GATES = {
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
   layers: ['depcruise', 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
   unused: ['knip', '--no-progress'],
+  reference: ['node', 'scripts/generate-reference.mjs', '--check'],
   build: ['node', 'scripts/bootstrap.mjs', '--for', 'build'],
   package: ['publint', '--strict'],
 };

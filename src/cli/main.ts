@@ -81,8 +81,14 @@ function endedByCommander(output: Output, ended: CommanderError, usage: string):
   return ERROR_CODES[code].exit;
 }
 
-/** Runs one command line; resolves with the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+type Parse = (program: Command, argv: string[]) => Promise<unknown>;
+const parseAndRun: Parse = (program, argv) => program.parseAsync(argv, { from: 'user' });
+
+/**
+ * Runs one command line; resolves with the exit code.
+ * @param parse gets the whole program just before it runs; the reference takes it from here.
+ */
+export async function main(argv: readonly string[], parse: Parse = parseAndRun): Promise<number> {
   // What follows `--` is a command for a pane.
   const dashes = argv.indexOf('--');
   const json = argv.slice(0, dashes === -1 ? argv.length : dashes).includes('--json');
@@ -133,7 +139,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   try {
     if (parsed.argv.length === 0) program.outputHelp();
-    else await program.parseAsync(parsed.argv, { from: 'user' });
+    else await parse(program, parsed.argv);
   } catch (thrown) {
     if (thrown instanceof CommanderError) return endedByCommander(output, thrown, usage);
     return ERROR_CODES[writeThrown(output, thrown, correlationId()).code].exit;

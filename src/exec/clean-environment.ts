@@ -1,7 +1,7 @@
 /** What every process that we start may see of our own environment: enough to run, nothing secret. */
-const BASE = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TMUX_TMPDIR', 'TZ'];
+export const BASE = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TMUX_TMPDIR', 'TZ'];
 // A tmux server hands its environment to every pane, so people's panes need what a login would give them.
-const SERVER = [
+export const SERVER = [
   ...BASE,
   'LANG',
   'LANGUAGE',
@@ -16,7 +16,7 @@ const SERVER = [
   'VISUAL',
   'PAGER',
 ];
-const SERVER_PREFIXES = ['LC_', 'XDG_'];
+export const SERVER_PREFIXES = ['LC_', 'XDG_'];
 const OURS = /^(?:TMUX_ORC_|ORC_)/;
 
 export type Environment = Readonly<Record<string, string>>;

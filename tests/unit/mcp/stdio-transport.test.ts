@@ -105,9 +105,9 @@ describe('StdioTransport', () => {
   });
 
   it.each([
-    ['none', undefined, 'params must be an object with a name'],
-    ['a list', ['SECRET'], 'params must be an object with a name'],
-    ['null', null, 'params must be an object with a name'],
+    ['none', undefined, 'params.name must be a string'],
+    ['a list', ['SECRET'], 'params must be an object'],
+    ['null', null, 'params must be an object'],
     ['no name', {}, 'params.name must be a string'],
     ['a name that is a number', { name: 5 }, 'params.name must be a string'],
     ['a name that is a list', { name: ['SECRET'] }, 'params.name must be a string'],

@@ -1,0 +1,17 @@
+/**
+ * Blocks that cannot run in a test, by their exact text. Whoever changes one decides here again; one that is in no
+ * document any more has to go.
+ */
+export const NOT_RUN: readonly string[] = [
+  // Needs a network, and is tested as tests/e2e/demo.test.ts and tests/unit/scripts/bootstrap.test.ts.
+  `git clone URL tmux-orchestrator && cd tmux-orchestrator
+npm run demo`,
+  // This is that command.
+  `npm test`,
+  // Needs a host; the command after -- is started by a test of its own.
+  `claude mcp add tmux-orc -- node /path/to/tmux-orchestrator/bin/tmux-orc.js serve`,
+  `npm test             # all tests, on the real tmux with private sockets
+npm run check        # types, lint, format, layers, unused code, reference, build, package
+npm run reference    # writes docs/reference from the definitions
+npm run test:nodes   # all tests under Node 22 and under Node 24`,
+];
