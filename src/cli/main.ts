@@ -5,6 +5,7 @@ import { ERROR_CODES } from '../kernel/errors.js';
 import { version } from '../kernel/version.js';
 import { operations } from '../operations/index.js';
 import { buildCommands, usageError } from './command-tree.js';
+import { addConfigCommands } from './config-commands.js';
 import { type Output, writeResult, writeThrown } from './render.js';
 
 interface GlobalOptions {
@@ -69,18 +70,19 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = createProgram(output);
   const abort = new AbortController();
   let exitCode = 0;
-  const open = (oneShot: boolean): App =>
+  const open = (oneShot: boolean): Promise<App> =>
     createApp({ oneShot, env: process.env, flags: flagsOf(program.opts()), cwd: process.cwd(), writeLog: output.err });
 
   program
     .command('serve')
     .description('serve MCP on stdin and stdout')
     .action(async () => {
-      const { serveStdio } = await import('../mcp/serve-stdio.js');
-      await serveStdio(open(false));
+      const [{ serveStdio }, app] = await Promise.all([import('../mcp/serve-stdio.js'), open(false)]);
+      await serveStdio(app);
     });
+  addConfigCommands(program, { output, flags: () => flagsOf(program.opts()) });
   const parsed = buildCommands(program, operations, argv, async (operation, args) => {
-    const app = open(true);
+    const app = await open(true);
     const onInterrupt = (): void => {
       abort.abort();
     };
