@@ -96,6 +96,12 @@ module.exports = {
       from: { path: '^src/', pathNot: inFolder('exec') },
       to: { path: '^(node:)?(child_process|cluster|worker_threads)$' },
     },
+    {
+      name: 'no-dev-dependencies',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
     { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
     {
       name: 'no-orphans',

@@ -20,6 +20,8 @@ await build({
   external: ['typescript'],
   chunkNames: 'chunks/[name]-[hash]',
   legalComments: 'linked',
+  minifySyntax: true,
+  minifyWhitespace: true,
   logLevel: 'warning',
   // Some bundled packages are CommonJS and call require for Node's own modules.
   banner: {

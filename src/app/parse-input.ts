@@ -43,6 +43,17 @@ function describe(issue: z.core.$ZodIssue, input: unknown, known: readonly strin
 
 const MAX_ISSUES = 3;
 
+/** The first problem of each argument: after a wrong type the library goes on and checks a size that means nothing. */
+function firstOfEach(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const seen = new Set<string>();
+  return issues.filter((issue) => {
+    const path = issue.path.map(String).join('.');
+    if (seen.has(path)) return false;
+    seen.add(path);
+    return true;
+  });
+}
+
 /**
  * Checks arguments against an operation's schema.
  * @throws OrcError INVALID_INPUT naming up to three refused arguments.
@@ -51,6 +62,7 @@ export function parseInput(schema: z.ZodObject, args: unknown): Record<string, u
   const result = schema.safeParse(args ?? {});
   if (result.success) return result.data;
   const known = Object.keys(schema.shape);
-  const problems = result.error.issues.slice(0, MAX_ISSUES).map((issue) => describe(issue, args ?? {}, known));
+  const issues = firstOfEach(result.error.issues).slice(0, MAX_ISSUES);
+  const problems = issues.map((issue) => describe(issue, args ?? {}, known));
   throw new OrcError('INVALID_INPUT', problems.join(' '), { hint: `Parameters: ${known.join(', ')}.` });
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How a parameter of an operation is given on the command line. */
 export interface Parameter {

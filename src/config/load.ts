@@ -1,6 +1,6 @@
 import type { FileLayer } from './file-layer.js';
 import { configLeaves, type Leaf } from './leaves.js';
-import { chosenProfile, conflicts, merge, type Merged } from './merge.js';
+import { chosenProfile, conflicts, merge, type Merged, rivalProblems } from './merge.js';
 import { findPlaces, lookAt, type Place, realPath } from './places.js';
 import { configInvalid, type Problem } from './problem.js';
 import { tighteningSettings } from './project-settings.js';
@@ -110,7 +110,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
     problems.push(...project.problems, ...judged.problems);
     counting = trusted ? project.settings : judged.settings;
   }
-  problems.push(...environment.problems, ...flags.problems);
+  for (const layer of [environment, flags]) problems.push(...layer.problems, ...rivalProblems(layer.settings));
   const settings = [...user.settings, ...counting, ...above];
   const merged = merge(leaves, chosenProfile(settings), settings);
   problems.push(...conflicts(merged.config, settings));

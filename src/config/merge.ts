@@ -63,14 +63,12 @@ export function conflicts(config: Config, settings: readonly Setting[]): Problem
   }));
 }
 
-/** Two names for one thing in one file: neither is later than the other. */
+/** Two names for one thing in one layer: neither is later than the other. */
 export function rivalProblems(settings: readonly Setting[]): Problem[] {
   const named = settings.filter(({ leaf, value }) => leaf.path in RIVALS && value !== null);
-  return named.length < 2
-    ? []
-    : named.slice(0, 1).map(({ where, leaf }) => ({
-        where,
-        key: leaf.path,
-        text: `expected only one of ${Object.keys(RIVALS).join(' and ')}`,
-      }));
+  if (named.length < 2) return [];
+  const text = 'expected either tmux.socket_name or tmux.socket_path, not both';
+  return named
+    .filter(({ leaf }) => leaf.path === 'tmux.socket_path')
+    .map(({ where, leaf }) => ({ where, key: leaf.path, text }));
 }

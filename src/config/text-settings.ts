@@ -57,7 +57,10 @@ export function flagSettings(leaves: readonly Leaf[], flags: Readonly<Record<str
   for (const [path, text] of Object.entries(flags)) {
     const leaf = byPath.get(path);
     if (leaf !== undefined) given.push({ leaf, text, where: 'flag' });
-    else unknown.push({ where: 'flag', key: shown(path), text: `not a known key.${didYouMean(path, byPath.keys())}` });
+    else {
+      const text = `not a known key.${didYouMean(path, byPath.keys())}`.replace(/\.$/, '');
+      unknown.push({ where: 'flag', key: shown(path === '' ? '""' : path), text });
+    }
   }
   const layer = collect(given);
   return { ...layer, problems: [...unknown, ...layer.problems] };

@@ -75,12 +75,12 @@ function sized(origin: string, number: number | bigint, word: string): string {
   return `${word} ${String(number)}${unit}`;
 }
 
-function expectedType(issue: z.core.$ZodIssueInvalidType, whole: string): string {
-  return issue.path.length > 0 || issue.expected === 'int' ? (NOUNS[issue.expected] ?? whole) : whole;
-}
-
-/** What a refused value should have been, in our words: the library's text could quote the value. */
-function expectation(issue: z.core.$ZodIssue | undefined, whole: string): string {
+/**
+ * What a refused value should have been, in our words: the library's text could quote the value.
+ * @param whole what the value as a whole has to be
+ * @param nested whether the error names the part that is wrong
+ */
+function expectation(issue: z.core.$ZodIssue | undefined, whole: string, nested: boolean): string {
   switch (issue?.code) {
     case 'too_small':
       return sized(issue.origin, issue.minimum, 'at least');
@@ -89,7 +89,7 @@ function expectation(issue: z.core.$ZodIssue | undefined, whole: string): string
     case 'invalid_value':
       return `one of ${issue.values.map(String).join(', ')}`;
     case 'invalid_type':
-      return expectedType(issue, whole);
+      return nested || issue.expected === 'int' ? (NOUNS[issue.expected] ?? whole) : whole;
     case 'unrecognized_keys':
       return `only known keys (not ${issue.keys.map(shown).join(', ')})`;
     case 'invalid_format':
@@ -121,7 +121,9 @@ export function checkValue(leaf: Leaf, value: unknown, where: string, form: 'tex
   // Text that could not be read is undefined here, which a schema would take for its default.
   if (result.success && value !== undefined) return undefined;
   const issue = result.error?.issues[0];
-  const key = [leaf.path, ...(issue?.path ?? []).map((part) => shown(String(part)))].join('.');
+  // An entry of a comma-separated list has no path that a user could see.
+  const parts = form === 'yaml' || leaf.form === 'json' ? (issue?.path ?? []) : [];
+  const key = [leaf.path, ...parts.map((part) => shown(String(part)))].join('.');
   const whole = (form === 'text' ? EXPECTED_TEXT : EXPECTED_YAML)[leaf.form];
-  return { where, key, text: `expected ${expectation(issue, whole)}` };
+  return { where, key, text: `expected ${expectation(issue, whole, parts.length > 0)}` };
 }

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** A lifetime: what was opened inside it is closed by it, last opened first. */
 export interface Scope {
   /** Aborts when closing begins. */
@@ -10,6 +12,8 @@ export interface Scope {
 
 export function createScope(onError: (error: unknown) => void = () => undefined): Scope {
   const controller = new AbortController();
+  // Everything that waits inside the scope listens to it.
+  setMaxListeners(0, controller.signal);
   const closers: (() => void | Promise<void>)[] = [];
   let closing: Promise<void> | undefined;
 

@@ -1,5 +1,5 @@
 import type { Tool } from '@modelcontextprotocol/server';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_CODES } from '../kernel/errors.js';
 import type { Operation } from '../operations/define-operation.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
 import { filterOutput } from '../security/text/escape-filter.js';
 import { type JobReason, type JobReport } from '../tmux/jobs/job.js';

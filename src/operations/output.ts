@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
 import { filterOutput } from '../security/text/escape-filter.js';
 import { compileMatcher } from '../security/text/pattern.js';
@@ -57,7 +57,7 @@ const waitForOutput = defineOperation({
         hint: 'A wait ends at a match or at silence.',
       });
     }
-    const matcher = input.pattern === undefined ? undefined : compileMatcher(input.pattern, input.regex);
+    const matcher = input.pattern === undefined ? undefined : await compileMatcher(input.pattern, input.regex);
     const { session, pane } = await findPlace(context, input.target, 'target');
     const { timeoutMs, clamped } = clampWait(input.timeout_seconds);
     const { tmux } = context;
@@ -138,7 +138,7 @@ const searchPanes = defineOperation({
     truncated: z.boolean().describe('There are more matches, or more panes'),
   }),
   handle: async (context, input) => {
-    const matcher = compileMatcher(input.query, input.regex, 'query');
+    const matcher = await compileMatcher(input.query, input.regex, 'query');
     const all = await panesOf(context, input.session);
     const panes = [...new Map(all.map((pane) => [pane.id, pane])).values()];
     const matches: { pane: string; target: string; line: number; text: string }[] = [];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
 import { filterEscapes } from '../security/text/escape-filter.js';
 import { keyNames, MAX_KEYS } from '../security/text/keys.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ownDirectory } from '../security/text/directory.js';
 import { environmentEntries } from '../security/text/environment.js';
 import { sessionName, windowName } from '../security/text/names.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { environmentEntries } from '../security/text/environment.js';
 import { windowName } from '../security/text/names.js';
 import { defineOperation } from './define-operation.js';

@@ -107,13 +107,8 @@ type Renamer = (command: 'rename-session' | 'rename-window', id: string, name: s
 function createKiller(ask: Ask, list: Tmux['list']): Killer {
   return async (command, id) => {
     const probe: Probe = async () => !idsOf(await list()).has(id);
-    try {
-      // By a process of its own: the death of the session that our control client is attached to ends that connection.
-      await ask.spawn({ operation: command, target: id, probe }, encode([command, '-t', id]), {});
-    } catch (error) {
-      // The server ends with its last session, sometimes before it has answered.
-      if (!(error instanceof OrcError) || error.code !== 'NOT_FOUND' || !(await probe())) throw error;
-    }
+    // By a process of its own: the death of the session that our control client is attached to ends that connection.
+    await ask.spawn({ operation: command, target: id, probe }, encode([command, '-t', id]), {});
   };
 }
 

@@ -67,7 +67,7 @@ export interface Listing {
 
 const NUMBERS = [
   'pid', 'start_time', 'session_id', 'session_created', 'window_id', 'window_index', 'window_active', 'pane_id', 'pane_index', 'pane_active',
-  'pane_pid', 'pane_dead', 'pane_dead_status', 'pane_width', 'pane_height', 'pane_input_off', 'pane_synchronized', 'alternate_on', 'history_size', 'cursor_y', '@orc_created',
+  'pane_pid', 'pane_dead', 'pane_dead_status', 'pane_width', 'pane_height', 'pane_input_off', 'pane_synchronized', 'alternate_on', 'history_size', 'cursor_y',
 ] as const; // prettier-ignore
 const STRINGS = [
   'session_name',
@@ -78,10 +78,12 @@ const STRINGS = [
   'pane_current_path',
   'pane_tty',
   'pane_mode',
+  '@orc_created',
   '@orc_agent',
 ] as const;
 
-// Names may hold any byte, newlines included, so each string stands behind its byte length (tmux(1), FORMATS, `n:`).
+// Names may hold any byte, newlines included, and any program may set our options to anything, so each string stands
+// behind its byte length (tmux(1), FORMATS, `n:`).
 const FORMAT = `${NUMBERS.map((name) => `#{${name}}`).join(',')},${STRINGS.map((name) => `#{n:${name}}:#{${name}}`).join('')}`;
 
 export const LIST_PANES = encode(['list-panes', '-a', '-F', FORMAT]);
@@ -192,12 +194,14 @@ export function parseListing(panes: Buffer, clients: Buffer): Listing {
       sessions.set(sessionId, session);
     }
     const windowId = required(parseWindowId(fields.window_id));
-    let window = session.children.find((candidate) => candidate.row.id === windowId);
+    const index = integer(fields.window_index);
+    // A window may be linked to several places of one session (tmux(1), link-window).
+    let window = session.children.find(({ row }) => row.id === windowId && row.index === index);
     if (window === undefined) {
       window = {
         row: {
           id: windowId,
-          index: integer(fields.window_index),
+          index,
           name: fields.window_name,
           active: fields.window_active === '1',
         },

@@ -19,10 +19,12 @@ function notFound(what: string, hint: string): OrcError {
 function one<T extends { readonly id: string }>(matches: readonly T[], what: string, hint: string): T {
   const [only] = matches;
   if (only === undefined) throw notFound(what, hint);
-  if (matches.length > 1) {
-    throw new OrcError('AMBIGUOUS', `${String(matches.length)} ${what}s have this name.`, {
+  // A window that is linked to several places of a session is still one.
+  const ids = [...new Set(matches.map((match) => match.id))];
+  if (ids.length > 1) {
+    throw new OrcError('AMBIGUOUS', `${String(ids.length)} ${what}s have this name.`, {
       hint: 'Use one of the ids in details.candidates.',
-      details: { candidates: matches.slice(0, MAX_CANDIDATES).map((match) => match.id) },
+      details: { candidates: ids.slice(0, MAX_CANDIDATES) },
     });
   }
   return only;
@@ -36,11 +38,12 @@ function activePlace(session: SessionRow, window: WindowRow | undefined): Place 
   return { session, window: shownWindow, pane };
 }
 
-const DIGITS = /^[0-9]{1,10}$/;
+/** As tmux writes an index; `01` can only be a name. */
+const INDEX = /^(?:0|[1-9][0-9]{0,9})$/;
 
 /** An index wins over a name; names are compared exactly. */
 function windowsNamed(session: SessionRow, text: string): WindowRow[] {
-  const byIndex = DIGITS.test(text) ? session.windows.filter((window) => window.index === Number(text)) : [];
+  const byIndex = INDEX.test(text) ? session.windows.filter((window) => window.index === Number(text)) : [];
   return byIndex.length > 0 ? byIndex : session.windows.filter((window) => window.name === text);
 }
 
@@ -50,7 +53,7 @@ function placeByPath(session: SessionRow, rest: string): Place {
   if (whole.length > 0) return activePlace(session, one(whole, 'window', hint));
   const dot = rest.lastIndexOf('.');
   const paneIndex = rest.slice(dot + 1);
-  if (dot <= 0 || !DIGITS.test(paneIndex)) throw notFound('window', hint);
+  if (dot <= 0 || !INDEX.test(paneIndex)) throw notFound('window', hint);
   const window = one(windowsNamed(session, rest.slice(0, dot)), 'window', hint);
   const pane = window.panes.find((candidate) => candidate.index === Number(paneIndex));
   if (pane === undefined)

@@ -15,7 +15,9 @@ export interface SpawnedClient extends Transport {
 }
 
 const MAX_REPLY_BYTES = 256 * 1024 * 1024;
-const NO_SERVER = /^(?:no server running on |error connecting to |server exited unexpectedly|lost server)/m;
+const NO_SERVER = /^(?:no server running on |error connecting to )/m;
+/** The server ended while it was asked, for example with its last session. */
+const SERVER_ENDED = /^(?:server exited|lost server)/m;
 
 /**
  * The line goes to `source-file -` on standard input, so it is encoded as for control mode, has no 16 KB limit, and
@@ -43,7 +45,8 @@ export function createSpawnedClient(address: ServerAddress): SpawnedClient {
     if (result.outcome !== 'exited') throw new TransportFailure('unsent', 'the tmux program could not be run');
     if (result.exitCode === 0) return { ok: true, body: result.stdout };
     if (NO_SERVER.test(result.stderr)) throw new TransportFailure('no-server', 'no tmux server is running');
-    if (result.exitCode === undefined) throw new TransportFailure('lost', 'the tmux client was killed');
+    if (result.exitCode === undefined || SERVER_ENDED.test(result.stderr))
+      throw new TransportFailure('lost', 'the tmux client was killed');
     return { ok: false, error: result.stderr.trim() };
   };
   return { run, request: (request, timeoutMs) => run(request, timeoutMs) };

@@ -53,12 +53,32 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
   return {
     ...{ home, folder, socketName, socketPath, env, tmux },
     close: async () => {
+      const pid = Number(await tmux('-N', 'display-message', '-p', '#{pid}').catch(() => ''));
       await tmux('kill-server').catch(() => undefined);
+      if (pid > 0) await ended(pid);
       rmSync(socketPath, { force: true });
       // Programs in panes may write to the home while they end.
       rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
+}
+
+const END_MS = 2000;
+
+/**
+ * Waits for the end of a tmux server. tmux 3.3a waits for ever when a control client was killed while output for it was
+ * pending, which tests do on purpose; then it is killed too.
+ */
+async function ended(pid: number): Promise<void> {
+  const alive = (): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  for (const deadline = Date.now() + END_MS; alive() && Date.now() < deadline;) await sleep(20);
+  if (alive()) process.kill(pid, 'SIGKILL');
 }
 
 /** Waits until `look` gives a value that is neither undefined nor false; the error says what was waited for. */

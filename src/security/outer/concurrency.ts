@@ -6,9 +6,10 @@ import type { Call, Layer } from '../ring.js';
 export interface Slots {
   /**
    * Resolves with the function that gives the place back.
+   * @param options.always queues however many wait: for work that has been admitted already.
    * @throws OrcError RATE_LIMITED when too many wait already, or the signal's error.
    */
-  readonly take: (signal: AbortSignal) => Promise<() => void>;
+  readonly take: (signal: AbortSignal, options?: { readonly always?: boolean }) => Promise<() => void>;
   readonly busy: () => number;
   readonly queued: () => number;
 }
@@ -33,13 +34,13 @@ export function createSlots(size: number, maxQueued: number, what: string): Slot
   return {
     busy: () => busy,
     queued: () => queue.size,
-    take: (signal) => {
+    take: (signal, options = {}) => {
       if (signal.aborted) return Promise.reject(abortError(signal));
       if (busy < size) {
         busy++;
         return Promise.resolve(releaseOnce());
       }
-      if (queue.size >= maxQueued) {
+      if (queue.size >= maxQueued && options.always !== true) {
         return Promise.reject(
           new OrcError('RATE_LIMITED', `${String(queue.size)} calls wait for ${what} already.`, {
             hint: 'Send fewer calls at once.',
@@ -73,21 +74,41 @@ export interface WaitingCall extends Call {
 export function concurrency<Context extends WaitingCall>(working: Slots, waiting: Slots): Layer<Context> {
   return async (call, next) => {
     if (call.operation?.exempt === true) return next(call);
-    let release = await working.take(call.signal);
+    let place: Promise<() => void> | undefined;
+    let waits = 0;
+    let ended = false;
+    const take = async (always: boolean): Promise<void> => {
+      place ??= working.take(call.signal, { always });
+      await place;
+    };
+    const giveBack = (): void => {
+      const given = place;
+      place = undefined;
+      given?.then(
+        (release) => {
+          release();
+        },
+        () => undefined,
+      );
+    };
     const wait: WaitingCall['wait'] = async (work) => {
       const releaseWait = await waiting.take(call.signal);
-      release();
+      // A call waits as long as any of its waits does, and holds one place at most: two could wait for each other.
+      if (++waits === 1) giveBack();
       try {
         return await work();
       } finally {
         releaseWait();
-        release = await working.take(call.signal);
+        // A call that was given up leaves its wait behind; a place taken then would never be given back.
+        if (--waits === 0 && !ended) await take(true);
       }
     };
     try {
+      await take(false);
       return await next({ ...call, wait });
     } finally {
-      release();
+      ended = true;
+      giveBack();
     }
   };
 }

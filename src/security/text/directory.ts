@@ -68,6 +68,13 @@ async function allowedRoots(policy: DirectoryPolicy): Promise<string[]> {
   return (policy.allowedPaths.length > 0 ? named : defaults).filter((root) => root !== undefined);
 }
 
+/** Folders with credentials, by their names and by where links of these names lead. */
+async function sensitiveFolders(home: string): Promise<string[]> {
+  const named = SENSITIVE.map((name) => `${home}/${name}`);
+  const real = await Promise.all(named.map(resolveLinks));
+  return [...SPECIAL, ...named, ...real.filter((folder) => folder !== undefined)];
+}
+
 /**
  * Resolves and checks a working directory.
  * @returns its real path.
@@ -84,9 +91,7 @@ export async function allowedDirectory(path: string, policy: DirectoryPolicy, wh
     });
   }
   const home = (await resolveLinks(policy.home)) ?? policy.home;
-  const sensitive = [...SPECIAL, ...SENSITIVE.map((name) => `${home}/${name}`)].some((folder) =>
-    isInside(folder, real),
-  );
+  const sensitive = (await sensitiveFolders(home)).some((folder) => isInside(folder, real));
   const roots = await allowedRoots(policy);
   if (sensitive || !roots.some((root) => isInside(root, real))) {
     throw new OrcError('INVALID_INPUT', `${what}: this directory is not allowed as a working directory.`, {

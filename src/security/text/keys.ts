@@ -30,6 +30,9 @@ const MODIFIED = /^((?:[CMS]-){0,3})(.+)$/s;
 const SINGLE = /^[A-Za-z0-9]$/;
 const CONTROL_PUNCTUATION = /^[\\\]_^@/]$/;
 
+/** Combinations for which tmux 3.3a sends no byte at all. */
+const SILENT = /^C-(?:Enter|Escape|Tab|BTab|BSpace|[0159])$/;
+
 function keyName(key: string): KeyName | undefined {
   const [, modifiers = '', base = ''] = MODIFIED.exec(key) ?? [];
   const named = BY_LOWER.get(base.toLowerCase());
@@ -51,7 +54,7 @@ export function keyNames(keys: readonly string[], what = 'keys'): KeyName[] {
     );
   return keys.map((key, index) => {
     const name = keyName(key);
-    if (name !== undefined) return name;
+    if (name !== undefined && !SILENT.test(name)) return name;
     throw new OrcError(
       'INVALID_INPUT',
       `${what}[${String(index)}]: "${shown(key)}" is not a key name.${didYouMean(key, NAMED)}`,

@@ -18,13 +18,16 @@ function refuse(what: string, allowed: string, suggestion: string | undefined): 
   });
 }
 
-function suggest(name: string, pattern: RegExp): string | undefined {
+const isSessionName = (name: string): boolean => SESSION.test(name) && !name.toLowerCase().startsWith(RESERVED);
+const isWindowName = (name: string): boolean => WINDOW.test(name);
+
+function suggest(name: string, isAllowed: (candidate: string) => boolean): string | undefined {
   const candidate = name
     .normalize('NFKD')
     .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, 64);
-  return pattern.test(candidate) ? candidate : undefined;
+  return isAllowed(candidate) ? candidate : undefined;
 }
 
 /**
@@ -33,11 +36,11 @@ function suggest(name: string, pattern: RegExp): string | undefined {
  * @throws OrcError INVALID_INPUT
  */
 export function sessionName(name: string, what = 'name'): SessionName {
-  if (!SESSION.test(name) || name.toLowerCase().startsWith(RESERVED)) {
+  if (!isSessionName(name)) {
     refuse(
       what,
       'letters, digits, "_", "." and "-", first a letter, digit or "_", at most 64; "_orc" is reserved',
-      suggest(name, SESSION),
+      suggest(name, isSessionName),
     );
   }
   return name.replaceAll('.', '_') as SessionName;
@@ -45,11 +48,11 @@ export function sessionName(name: string, what = 'name'): SessionName {
 
 /** @throws OrcError INVALID_INPUT */
 export function windowName(name: string, what = 'name'): WindowName {
-  if (!WINDOW.test(name)) {
+  if (!isWindowName(name)) {
     refuse(
       what,
       'letters, digits, "_", ".", "-" and inner spaces, first a letter, digit or "_", at most 64',
-      suggest(name, WINDOW),
+      suggest(name, isWindowName),
     );
   }
   return name as WindowName;

@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 import { OrcError } from '../../kernel/errors.js';
 
 /** Finds a text or a pattern; never takes more than linear time, whatever the pattern. */
@@ -13,7 +13,7 @@ const MAX_CHARACTERS = 1000;
  * @param regex RE2 syntax: no look-around and no back-references, which is what keeps it linear.
  * @throws OrcError INVALID_INPUT
  */
-export function compileMatcher(pattern: string, regex: boolean, what = 'pattern'): Matcher {
+export async function compileMatcher(pattern: string, regex: boolean, what = 'pattern'): Promise<Matcher> {
   if (pattern === '') throw new OrcError('INVALID_INPUT', `${what}: is empty.`, { hint: 'Give the text to look for.' });
   if (pattern.length > MAX_CHARACTERS) {
     throw new OrcError('INVALID_INPUT', `${what}: longer than ${String(MAX_CHARACTERS)} characters.`, {
@@ -32,10 +32,12 @@ function textMatcher(pattern: string): Matcher {
   };
 }
 
-function regexMatcher(pattern: string, what: string): Matcher {
+async function regexMatcher(pattern: string, what: string): Promise<Matcher> {
+  // Loaded when the first pattern comes.
+  const { RE2JS: Compiler } = await import('re2js');
   let compiled: RE2JS;
   try {
-    compiled = RE2JS.compile(pattern, RE2JS.MULTILINE);
+    compiled = Compiler.compile(pattern, Compiler.MULTILINE);
   } catch {
     throw new OrcError('INVALID_INPUT', `${what}: not a regular expression.`, {
       hint: 'RE2 syntax: no look-around, no back-references; escape characters such as ( [ . with a backslash.',

@@ -23,7 +23,7 @@ const POLL_MS = 40;
 /** The shell's proof, at its prompt, that it reads again: it writes the job's end mark with the status of an interrupt. */
 async function askShell({ ask, files }: CancelOptions, id: JobId, meta: JobMeta, signal: AbortSignal): Promise<void> {
   await typeAtPrompt(ask, meta.pane, {
-    known: undefined,
+    memory: {},
     line: () => Promise.resolve(typedLine(meta.kind, files.probe(id))),
     job: undefined,
     mayTake: (job) => Promise.resolve(job === id),
@@ -40,7 +40,7 @@ async function interruptOnce(
 ): Promise<JobReport | undefined> {
   const before = await look(options.ask, meta.pane);
   if (before?.job !== id) return options.now(id);
-  if (!(await backAtPrompt(before, meta))) await typeInterrupt(options.ask, before);
+  if (!backAtPrompt(before, meta)) await typeInterrupt(options.ask, before);
   const deadline = performance.now() + GRACE_MS;
   let asked = false;
   while (performance.now() < deadline) {
@@ -48,7 +48,7 @@ async function interruptOnce(
     const report = await options.now(id);
     if (report.state !== 'running') return report;
     const seen = asked ? undefined : await look(options.ask, meta.pane);
-    if (seen === undefined || !(await backAtPrompt(seen, meta))) continue;
+    if (seen === undefined || !backAtPrompt(seen, meta)) continue;
     asked = true;
     await askShell(options, id, meta, signal);
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OrcError } from '../../kernel/errors.js';
@@ -26,10 +27,9 @@ const MAX_EXIT_BYTES = 16;
  * the exit code that the shell writes itself, and the result. They outlive our process, so any other can answer.
  */
 export interface JobFiles {
-  readonly create: (command: string, kind: ShellKind) => Promise<{ readonly id: JobId; readonly script: string }>;
+  readonly create: (command: string, meta: JobMeta) => Promise<{ readonly id: JobId; readonly script: string }>;
   /** The script that is sourced after an interrupt. */
   readonly probe: (id: JobId) => string;
-  readonly saveMeta: (id: JobId, meta: JobMeta) => Promise<void>;
   readonly meta: (id: JobId) => Promise<JobMeta | undefined>;
   /** undefined until the shell has written it. */
   readonly exitCode: (id: JobId) => Promise<number | undefined>;
@@ -84,28 +84,29 @@ export function createJobFiles(folder: string): JobFiles {
     return join(folder, id, name);
   };
 
-  const create: JobFiles['create'] = async (command, kind) => {
+  const create: JobFiles['create'] = async (command, meta) => {
+    const { kind } = meta;
     await (ready ??= prepare().catch((error: unknown) => {
       ready = undefined;
       throw error;
     }));
     const id = randomBytes(8).toString('hex');
-    await mkdir(join(folder, id), { mode: 0o700 });
+    mkdirSync(join(folder, id), { mode: 0o700 });
     const paths = { command: at(id, 'c'), exit: at(id, 'x') };
-    const write = (name: string, text: string): Promise<void> =>
-      writeFile(at(id, name), text, { mode: 0o600, flag: 'wx' });
-    await Promise.all([
-      write('c', command.endsWith('\n') ? command : `${command}\n`),
-      write('r', runScript(kind, id, paths)),
-      write('p', probeScript(kind, id, paths)),
-    ]);
+    // A few small files: a thread for each would cost more than the writing.
+    const write = (name: string, text: string): void => {
+      writeFileSync(at(id, name), text, { mode: 0o600, flag: 'wx' });
+    };
+    write('c', command.endsWith('\n') ? command : `${command}\n`);
+    write('r', runScript(kind, id, paths));
+    write('p', probeScript(kind, id, paths));
+    write('meta', JSON.stringify(meta));
     return { id, script: at(id, 'r') };
   };
 
   return {
     create,
     probe: (id) => at(id, 'p'),
-    saveMeta: (id, meta) => writeWhole(at(id, 'meta'), JSON.stringify(meta)),
     meta: async (id) => {
       const meta = (await readJson(at(id, 'meta'))) as JobMeta | undefined;
       return meta === undefined || parsePaneId(meta.pane) === undefined ? undefined : meta;

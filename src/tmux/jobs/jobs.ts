@@ -2,18 +2,21 @@ import { raceAbort, sleep } from '../../kernel/clock.js';
 import { OrcError } from '../../kernel/errors.js';
 import type { PaneId } from '../../kernel/ids.js';
 import { createScope } from '../../kernel/scope.js';
+import { filterOutput } from '../../security/text/escape-filter.js';
 import type { Ask } from '../ask.js';
+import type { Look } from '../pane/look.js';
 import type { PaneStreams } from '../pane/stream.js';
 import { type ActiveJob } from './active-job.js';
 import { cancelJob } from './cancel-job.js';
 import type { JobId, JobReason, JobReport, RunTarget } from './job.js';
 import type { JobFiles } from './job-files.js';
 import { createPaneQueue } from './pane-queue.js';
+import type { PromptMemory } from './judge.js';
 import { promptText } from './prompt.js';
 import { screenOutput } from './screen-output.js';
 import { startJob, type Started } from './start-job.js';
 import { releasePane } from './typing.js';
-import { createJobWatch, untilOver, WATCH_INTERVAL_MS } from './watch-job.js';
+import { createJobWatch, type JobWatch, untilOver, WATCH_INTERVAL_MS } from './watch-job.js';
 
 /** How long to wait; the signal ends the waiting, never the job. */
 export interface JobWait {
@@ -41,6 +44,7 @@ export interface JobsOptions {
 }
 
 const OTHER_PROCESS_POLL_MS = 50;
+const MAX_LEFTOVER = 1000;
 /** How long the end marker, or another process's result, may come after the exit file. */
 const MARKER_GRACE_MS = 500;
 
@@ -64,13 +68,30 @@ function refusal(pane: PaneId, reason: JobReason, startedAt: number): JobReport 
   return { id: '', pane, state: 'refused', reason, ...nothing, durationMs: Math.round(performance.now() - startedAt) };
 }
 
+/** What the pane's prompt is known to be after a command ran at it. */
+function remember(before: PromptMemory | undefined, seen: Look, report: JobReport): PromptMemory {
+  const printed = report.output.slice(report.output.lastIndexOf('\n') + 1);
+  const leftover = printed.length > MAX_LEFTOVER ? undefined : filterOutput(printed).text;
+  return { known: learn(before, promptText(seen.line)), leftover };
+}
+
+/** The prompt itself, without what an earlier command left before it. */
+function learn(before: PromptMemory | undefined, text: string): string | undefined {
+  if (before?.known !== undefined && text.endsWith(before.known)) return before.known;
+  const leftover = before?.leftover ?? '';
+  // A leftover that is shown in another form than it was printed hides where the prompt begins.
+  return text.startsWith(leftover) ? text.slice(leftover.length) : before?.known;
+}
+
 export class PaneJobs implements Jobs {
   readonly #options: JobsOptions;
   readonly #scope = createScope();
   readonly #queue = createPaneQueue();
+  /** Watches of other processes' jobs that hold a pane which is waited for. */
+  readonly #watches = new Map<JobId, JobWatch>();
   readonly #active = new Map<JobId, ActiveJob>();
   /** Prompts that a command which ran has proved, by pane. */
-  readonly #prompts = new Map<PaneId, string>();
+  readonly #prompts = new Map<PaneId, PromptMemory>();
 
   constructor(options: JobsOptions) {
     this.#options = options;
@@ -115,7 +136,7 @@ export class PaneJobs implements Jobs {
   async #start(target: RunTarget, command: string, until: AbortSignal): Promise<Started | JobReason> {
     for (;;) {
       const started = await startJob(this.#options, target, command, {
-        knownPrompt: this.#prompts.get(target.pane),
+        memory: this.#prompts.get(target.pane) ?? {},
         isOver: (id) => this.#isOver(id),
         signal: until,
       });
@@ -131,7 +152,7 @@ export class PaneJobs implements Jobs {
     void this.#follow(job).catch(() => undefined);
     void job.finished.then(async (report) => {
       stop?.();
-      if (job.started) this.#prompts.set(job.pane, promptText(seen.line));
+      if (job.started) this.#prompts.set(job.pane, remember(this.#prompts.get(job.pane), seen, report));
       const released = releasePane(ask, job.pane, job.id);
       leave();
       await Promise.all([released, files.saveResult(report).catch(() => undefined)]);
@@ -167,7 +188,12 @@ export class PaneJobs implements Jobs {
     if (this.#active.get(id)?.isOver() === true || (await files.exitCode(id)) !== undefined) return true;
     const meta = await files.meta(id);
     if (meta === undefined || (await files.result(id)) !== undefined) return true;
-    return (await createJobWatch(ask, files, id, meta).check()) !== undefined;
+    // One watch for all looks at a job: it takes several to be sure of some ends.
+    const watch = this.#watches.get(id) ?? createJobWatch(ask, files, id, meta);
+    this.#watches.set(id, watch);
+    const over = (await watch.check()) !== undefined;
+    if (over) this.#watches.delete(id);
+    return over;
   }
 
   /** A job whose stream another process has, or had. */

@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import type { Look } from '../pane/look.js';
 import type { JobReason } from './job.js';
-import { foregroundOf, processName, runsScript } from './process-facts.js';
+import { canLook, type Foreground, foregroundOf, processName, runsScript } from './process-facts.js';
 import { promptState } from './prompt.js';
 import { isRepl, type ShellKind, shellKind } from './shell.js';
 
@@ -29,23 +30,34 @@ function programReason(command: string): JobReason {
   return isRepl(command) ? 'repl' : 'busy';
 }
 
-/**
- * Decides whether a command may be typed into a pane now. Nothing is typed on doubt.
- * @param known the pane's prompt, where a command that ran has proved it.
- */
-export async function judge(
-  pane: Look,
-  known: string | undefined,
-): Promise<{ readonly ready: Ready } | { readonly reason: JobReason }> {
+/** What is known of a pane's prompt from commands that ran there. */
+export interface PromptMemory {
+  /** The text of the prompt. */
+  readonly known?: string | undefined;
+  /** What the last command printed after its last line end: it stands before the prompt. */
+  readonly leftover?: string | undefined;
+}
+
+const programOf = (foreground: Foreground): string => basename(foreground.argv[0] ?? '').replace(/^-/, '');
+
+/** Why the foreground program takes no shell commands, where it is none of our shells. */
+function otherProgram(pane: Look, foreground: Foreground | undefined): JobReason {
+  // tmux named a program that has just ended: its shell has the terminal again, or is about to take it.
+  const between = foreground === undefined ? canLook() : shellKind(programOf(foreground)) !== undefined;
+  return between ? 'no_prompt' : programReason(pane.command);
+}
+
+/** Decides whether a command may be typed into a pane now. Nothing is typed on doubt. */
+export function judge(pane: Look, memory: PromptMemory): { readonly ready: Ready } | { readonly reason: JobReason } {
   const reason = paneReason(pane);
   if (reason !== undefined) return { reason };
+  const foreground = foregroundOf(pane.pid);
   const kind = shellKind(pane.command);
-  if (kind === undefined) return { reason: programReason(pane.command) };
-  const foreground = await foregroundOf(pane.pid);
-  if (foreground !== undefined && !foreground.ownedByUs) return { reason: 'other_user' };
-  if (foreground !== undefined && runsScript(foreground.argv)) return { reason: 'busy' };
-  const state = promptState(pane.line, { kind, known });
+  if (kind === undefined) return { reason: otherProgram(pane, foreground) };
+  if (foreground?.ownedByUs === false) return { reason: 'other_user' };
+  if (runsScript(foreground?.argv ?? [])) return { reason: 'busy' };
+  const state = promptState(pane.line, { kind, ...memory });
   if (state !== 'clean') return { reason: state };
   const pid = foreground?.pid ?? pane.pid;
-  return { ready: { kind, pid, name: (await processName(pid)) ?? pane.command } };
+  return { ready: { kind, pid, name: processName(pid) ?? pane.command } };
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 
 /** The program that has a terminal's foreground, from /proc (proc(5)). */
 export interface Foreground {
@@ -7,34 +7,47 @@ export interface Foreground {
   readonly ownedByUs: boolean;
 }
 
-async function read(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
+/** Reading /proc never waits for a disk, and a thread of its own would cost more than the reading. */
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function ownerOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.uid;
 }
 
 /** @returns undefined where there is no /proc, or the process is gone. */
-export async function foregroundOf(panePid: number): Promise<Foreground | undefined> {
-  const info = await read(`/proc/${String(panePid)}/stat`);
+export function foregroundOf(panePid: number): Foreground | undefined {
+  const info = read(`/proc/${String(panePid)}/stat`);
   // The name may hold spaces and brackets; the fields begin after its last bracket. tpgid is field 8.
   const tpgid = Number(info?.slice(info.lastIndexOf(')') + 2).split(' ')[5]);
   if (!Number.isInteger(tpgid) || tpgid <= 0) return undefined;
-  const [commandLine, owner] = await Promise.all([
-    read(`/proc/${String(tpgid)}/cmdline`),
-    stat(`/proc/${String(tpgid)}`).catch(() => undefined),
-  ]);
-  if (commandLine === undefined || owner === undefined) return undefined;
+  const commandLine = read(`/proc/${String(tpgid)}/cmdline`);
+  const owner = ownerOf(`/proc/${String(tpgid)}`);
+  // A process that has ended and was not collected yet has no command line.
+  if (commandLine === undefined || commandLine === '' || owner === undefined) return undefined;
   const argv = commandLine.split('\0').slice(0, -1);
-  return { pid: tpgid, argv, ownedByUs: owner.uid === process.getuid?.() };
+  return { pid: tpgid, argv, ownedByUs: owner === process.getuid?.() };
+}
+
+/** True where processes can be looked at, so that one that is not found is gone. */
+export function canLook(): boolean {
+  return read('/proc/self/stat') !== undefined;
 }
 
 /** True when a process is gone, or runs another program than `name`. False where that cannot be told. */
-export async function isReplaced(pid: number, name: string): Promise<boolean> {
-  if ((await read('/proc/self/stat')) === undefined) return false;
-  const comm = await read(`/proc/${String(pid)}/comm`);
+export function isReplaced(pid: number, name: string): boolean {
+  if (!canLook()) return false;
+  const comm = read(`/proc/${String(pid)}/comm`);
   return comm?.trim() !== name;
 }
 
-export async function processName(pid: number): Promise<string | undefined> {
-  return (await read(`/proc/${String(pid)}/comm`))?.trim();
+export function processName(pid: number): string | undefined {
+  return read(`/proc/${String(pid)}/comm`)?.trim();
 }
 
 const WITH_VALUE = new Set(['--rcfile', '--init-file', '-o', '-O', '+O', '-C', '--init-command']);

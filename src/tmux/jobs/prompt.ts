@@ -15,8 +15,10 @@ export interface CursorLine {
 
 export interface PromptOptions {
   readonly kind: ShellKind;
-  /** A line that was certainly a prompt of this shell, because a command typed there ran. */
+  /** Certainly the prompt of this shell, because a command typed there ran. */
   readonly known?: string | undefined;
+  /** Output without a line end that may stand before the prompt. */
+  readonly leftover?: string | undefined;
 }
 
 /** `clean`: an empty prompt. `half_typed`: a person's text may stand there. */
@@ -56,18 +58,22 @@ function isArrowPrompt(text: string, cwd: string): boolean {
  * Tells whether the line is a prompt with nothing typed after it. Prompts are free text, so this is a judgement: in
  * doubt the line counts as half-typed and nothing is sent.
  */
-export function promptState(line: CursorLine, { kind, known }: PromptOptions): PromptState {
-  const { before, after } = split(line);
+export function promptState(line: CursorLine, { kind, known, leftover = '' }: PromptOptions): PromptState {
+  const { before: whole, after } = split(line);
   if (after.trim() !== '' && !isRightPrompt(line, after)) return 'half_typed';
-  if (before === known) return 'clean';
-  const text = before.trimEnd();
-  if (text === '') return 'no_prompt';
+  if (known !== undefined && known.length > 1 && whole.endsWith(known)) return 'clean';
+  const before = whole.startsWith(leftover) ? whole.slice(leftover.length) : whole;
+  if (before.trim() === '') return 'no_prompt';
   // fish has no prompt for the rest of a command, but shows `>` where its own does not fit.
-  if (kind !== 'fish' && CONTINUATION.test(text)) return 'continuation';
-  if (isArrowPrompt(text, line.cwd)) return 'clean';
-  const typedSpaces = before.length - text.length;
-  if (!END.test(text) || typedSpaces > 2) return 'half_typed';
-  return INNER_END.test(stripDecoration(text)) ? 'half_typed' : 'clean';
+  if (kind !== 'fish' && CONTINUATION.test(before.trimEnd())) return 'continuation';
+  return looksLikePrompt(before, line.cwd) ? 'clean' : 'half_typed';
+}
+
+/** By its form: it ends as prompts do, and nothing that looks like an end stands inside it. */
+function looksLikePrompt(before: string, cwd: string): boolean {
+  const text = before.trimEnd();
+  if (isArrowPrompt(text, cwd)) return true;
+  return END.test(text) && before.length - text.length <= 2 && !INNER_END.test(stripDecoration(text));
 }
 
 /** Marks of a status at the front of a prompt (`✔ `, `➜ `) are no ends of it. */

@@ -4,7 +4,7 @@ import type { PaneStreams } from '../pane/stream.js';
 import { ActiveJob } from './active-job.js';
 import type { JobId, JobReason, RunTarget } from './job.js';
 import type { JobFiles, JobMeta } from './job-files.js';
-import type { Ready } from './judge.js';
+import type { PromptMemory, Ready } from './judge.js';
 import { typedLine } from './shell.js';
 import { type Typed, typeAtPrompt } from './typing.js';
 
@@ -24,7 +24,7 @@ interface Prepared {
 }
 
 export interface StartOptions {
-  readonly knownPrompt: string | undefined;
+  readonly memory: PromptMemory;
   readonly isOver: (id: JobId) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
@@ -43,7 +43,6 @@ async function prepare(
   ready: Ready,
   seen: Look,
 ): Promise<Prepared> {
-  const { id, script } = await files.create(command, ready.kind);
   const meta: JobMeta = {
     pane: target.pane,
     serverPid: seen.serverPid,
@@ -53,8 +52,9 @@ async function prepare(
     kind: ready.kind,
     startedAt: Date.now(),
   };
+  const { id, script } = await files.create(command, meta);
   const job = new ActiveJob(id, target.pane, meta, seen.synchronized);
-  const [stop] = await Promise.all([streams.open(target.session, target.pane, job.listener), files.saveMeta(id, meta)]);
+  const stop = await streams.open(target.session, target.pane, job.listener);
   if (stop === undefined) job.markGap();
   return { job, script, stop };
 }
@@ -73,7 +73,7 @@ export async function startJob(
   let typed: Typed;
   try {
     typed = await typeAtPrompt(services.ask, target.pane, {
-      known: options.knownPrompt,
+      memory: options.memory,
       line: async (ready, seen) => {
         prepared ??= await prepare(services, target, command, ready, seen);
         return typedLine(ready.kind, prepared.script);

@@ -6,7 +6,7 @@ import { type Command, encode } from '../encode.js';
 import { guardedAsSeen } from '../pane/facts-guard.js';
 import { look, type Look } from '../pane/look.js';
 import type { JobReason } from './job.js';
-import { judge, type Ready } from './judge.js';
+import { judge, type PromptMemory, type Ready } from './judge.js';
 
 export type Typed = { readonly seen: Look; readonly ready: Ready } | { readonly reason: JobReason };
 
@@ -28,7 +28,7 @@ function typeCommands(seen: Look, buffer: string): Command[] {
 }
 
 export interface TypeOptions {
-  readonly known: string | undefined;
+  readonly memory: PromptMemory;
   /** The line to type, once it is known which shell reads it. */
   readonly line: (ready: Ready, seen: Look) => Promise<string>;
   /** The job that the pane is given to; undefined leaves it as it is. */
@@ -72,7 +72,7 @@ async function tryOnce(ask: Ask, pane: PaneId, options: TypeOptions): Promise<Tr
   const seen = await look(ask, pane);
   if (seen === undefined) return { reason: 'pane_gone', mayChange: false };
   if (seen.job !== '' && !(await options.mayTake(seen.job))) return { reason: 'queued', mayChange: false };
-  const judged = await judge(seen, options.known);
+  const judged = judge(seen, options.memory);
   if ('reason' in judged) {
     // A prompt that is just being drawn looks like a line being typed; tmux's own child is not the shell yet.
     const settling = ['half_typed', 'no_prompt'].includes(judged.reason) || seen.command.startsWith('tmux');

@@ -22,9 +22,9 @@ export interface JobWatch {
 }
 
 /** True when the shell itself has the terminal again and shows an empty prompt. */
-export async function backAtPrompt(seen: Look, meta: JobMeta): Promise<boolean> {
+export function backAtPrompt(seen: Look, meta: JobMeta): boolean {
   if (seen.alternate || seen.dead || promptState(seen.line, { kind: meta.kind }) !== 'clean') return false;
-  const foreground = await foregroundOf(seen.pid);
+  const foreground = foregroundOf(seen.pid);
   return foreground === undefined || foreground.pid === meta.shellPid;
 }
 
@@ -41,9 +41,9 @@ export function createJobWatch(ask: Ask, files: JobFiles, id: JobId, meta: JobMe
       throw error;
     });
     if (seen?.serverPid !== meta.serverPid) return { state: 'lost', reason: 'pane_gone' };
-    if (seen.dead || seen.pid !== meta.panePid || (await isReplaced(meta.shellPid, meta.shellName)))
+    if (seen.dead || seen.pid !== meta.panePid || isReplaced(meta.shellPid, meta.shellName))
       return { state: 'lost', reason: 'shell_gone' };
-    promptLooks = (await backAtPrompt(seen, meta)) ? promptLooks + 1 : 0;
+    promptLooks = backAtPrompt(seen, meta) ? promptLooks + 1 : 0;
     return promptLooks >= PROMPT_LOOKS ? { state: 'lost', reason: 'interrupted' } : undefined;
   };
 

@@ -18,7 +18,8 @@ export interface Delta {
 export interface DeltaOptions {
   readonly lines: number;
   readonly ansi: boolean;
-  readonly since: string | undefined;
+  /** A cursor of an earlier delta; without it the last lines are read. */
+  readonly since?: string | undefined;
 }
 
 interface Facts {

@@ -15,7 +15,7 @@ export function guardedAsSeen(seen: Look, then: readonly Command[], otherwise: r
     ['#{cursor_y}', String(seen.cursorY)],
     ['#{history_size}', String(seen.historySize)],
     ['#{alternate_on}', seen.alternate ? '1' : '0'],
-    ['#{pane_in_mode}', seen.mode === '' ? '0' : '1'],
+    ['#{?pane_in_mode,1,0}', seen.mode === '' ? '0' : '1'],
     // Only names of shells that we know come here, so nothing in it is syntax.
     ['#{pane_current_command}', seen.command],
     ['#{@orc_job}', seen.job],

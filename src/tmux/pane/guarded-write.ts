@@ -131,7 +131,7 @@ export async function send(
   const buffer = `orc-${id}`;
   const receipt: Command = ['set-option', '-p', '-t', pane.id, '@orc_last', id];
   const mode = pane.mode === '' ? '0' : '1';
-  const asSeen = [['#{pane_in_mode}', mode] as const, ['#{pane_synchronized}', '0'] as const];
+  const asSeen = [['#{?pane_in_mode,1,0}', mode] as const, ['#{pane_synchronized}', '0'] as const];
   const drop: Command[] = input.text === undefined ? [] : [['delete-buffer', '-b', buffer]];
   const line = guarded(pane, keys.length > 0 ? asSeen : [], [...inputCommands(pane, input, buffer), receipt], drop);
   const last = encode(['display-message', '-p', '-t', pane.id, '#{@orc_last}']);

@@ -22,6 +22,7 @@ export interface PaneStreams {
 const TIMEOUT_MS = 3000;
 /** A stream nobody listens to is kept this long: attaching costs a process, and shows in hooks. */
 const IDLE_MS = 60_000;
+const MUCH_OUTPUT = 64 * 1024;
 const ESCAPED = /\\([0-7]{3})/g;
 
 /** The bytes of an output line: tmux writes controls and the backslash as `\ooo` (tmux(1), CONTROL MODE). */
@@ -46,8 +47,9 @@ function readLine(line: string): { readonly kind: string; readonly pane: PaneId 
 /** One control client on one session, shared by everyone who listens to its panes. */
 class SessionStream {
   readonly #listeners = new Map<PaneId, Set<StreamListener>>();
-  /** Panes that nobody listens to are paused once they print, so that a busy one costs nothing. */
+  /** Panes that nobody listens to are paused once they have printed much, so that a busy one costs nothing. */
   readonly #paused = new Set<PaneId>();
+  readonly #unheard = new Map<PaneId, number>();
   #client: ControlClient | undefined;
   #idle: NodeJS.Timeout | undefined;
 
@@ -77,8 +79,8 @@ class SessionStream {
     clearTimeout(this.#idle);
     const set = this.#listeners.get(pane) ?? new Set();
     this.#listeners.set(pane, set.add(listener));
-    this.#paused.delete(pane);
-    await this.#steer(pane, 'continue');
+    this.#unheard.delete(pane);
+    if (this.#paused.delete(pane)) await this.#steer(pane, 'continue');
     return () => {
       set.delete(listener);
       if (set.size === 0) this.#listeners.delete(pane);
@@ -100,6 +102,15 @@ class SessionStream {
     if (reply?.ok !== true) throw new Error('the stream could not be steered');
   }
 
+  #pauseBusy(pane: PaneId, characters: number): void {
+    if (this.#paused.has(pane)) return;
+    const unheard = (this.#unheard.get(pane) ?? 0) + characters;
+    this.#unheard.set(pane, unheard);
+    if (unheard < MUCH_OUTPUT) return;
+    this.#paused.add(pane);
+    this.#steer(pane, 'pause').catch(() => undefined);
+  }
+
   #output(line: string): void {
     const { kind, pane, data } = readLine(line);
     const listeners = pane === undefined ? undefined : this.#listeners.get(pane);
@@ -111,10 +122,7 @@ class SessionStream {
     } else if (listeners !== undefined) {
       const bytes = unescape(data);
       for (const listener of listeners) listener.onData(bytes);
-    } else if (!this.#paused.has(pane)) {
-      this.#paused.add(pane);
-      this.#steer(pane, 'pause').catch(() => undefined);
-    }
+    } else this.#pauseBusy(pane, data.length);
   }
 }
 

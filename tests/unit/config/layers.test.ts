@@ -91,7 +91,11 @@ describe('layers', () => {
     const { config } = await loadConfig(project.sources({ flags: { 'tmux.socket_path': '/tmp/s' } }));
     expect(config.tmux).toMatchObject({ socket_name: null, socket_path: '/tmp/s' });
     project.write(project.userFile, 'tmux: {socket_name: mine, socket_path: /tmp/s}\n');
-    expect((await refusal(loadConfig(project.sources()))).message).toMatch(/socket_name: expected only one of/);
+    const both = 'expected either tmux.socket_name or tmux.socket_path, not both.';
+    expect((await refusal(loadConfig(project.sources()))).message).toContain(both);
+    project.clear();
+    const flags = { 'tmux.socket_name': 'a', 'tmux.socket_path': '/b' };
+    expect((await refusal(loadConfig(project.sources({ flags })))).message).toContain(both);
   });
 
   it('no network without keys, no half of a certificate', async () => {
