@@ -84,13 +84,15 @@ export function realPath(path: string): string {
 }
 
 const WRITABLE_BY_OTHERS = 0o002;
+// Files there look regular, and reading some of them never ends.
+const SPECIAL = /^\/(?:proc|sys|dev)\//;
 
 /** What speaks against reading a file that is there; undefined when nothing does. */
 export function unfit(place: Pick<Place, 'kind' | 'path'>): string | undefined {
   const file = lookAt(place.path);
   const folder = lookAt(dirname(realPath(place.path)));
   if (!file || !folder) return 'cannot be looked at';
-  if (!file.isFile()) return 'is not a regular file';
+  if (!file.isFile() || SPECIAL.test(realPath(place.path))) return 'is not a regular file';
   if (file.size > MAX_FILE_BYTES) return 'is larger than 1 MiB';
   if ((file.mode & WRITABLE_BY_OTHERS) !== 0) return 'can be written by every user; chmod o-w it';
   if ((folder.mode & WRITABLE_BY_OTHERS) !== 0) return 'stands in a folder that every user can write to; chmod o-w it';

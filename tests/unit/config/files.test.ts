@@ -126,8 +126,11 @@ describe('the file itself', () => {
     symlinkSync(project.userFile, project.userFile);
     expect(await message()).toMatch(/: the file cannot be looked at\.$/);
     rmSync(project.userFile);
-    symlinkSync('/dev/zero', project.userFile);
-    expect(await message()).toMatch(/: the file is not a regular file\.$/);
+    for (const special of ['/dev/zero', '/proc/self/environ', '/proc/version']) {
+      symlinkSync(special, project.userFile);
+      expect(await message()).toMatch(/: the file is not a regular file\.$/);
+      rmSync(project.userFile);
+    }
   });
 
   it('may be a link, as dotfile managers make them, but not one into an open folder', async () => {
