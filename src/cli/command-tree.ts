@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { workingFolder } from '../exec/working-folder.js';
 import { OrcError } from '../kernel/errors.js';
 import { shown } from '../kernel/text.js';
 import type { Operation } from '../operations/define-operation.js';
@@ -66,8 +67,9 @@ function collect(
     const value = options[parameter.name];
     if (value !== undefined) args[parameter.name] = value;
   }
-  // Relative to where the caller stands; operations take absolute paths only.
-  if (typeof args.cwd === 'string') args.cwd = resolve(args.cwd);
+  // Relative to where the caller stands; operations take absolute paths only. Empty, as from an unset variable, is
+  // no folder at all.
+  if (typeof args.cwd === 'string' && args.cwd !== '') args.cwd = resolve(workingFolder(), args.cwd);
   return args;
 }
 
@@ -131,10 +133,13 @@ export function buildCommands(
   return { argv: before };
 }
 
-/** Commander's own complaints as one of our errors. */
+/** Commander's own complaints as one of our errors. They quote what was given; names may be shown, values never. */
 export function usageError(message: string): OrcError {
   const text = message
     .replace(/^error: /, '')
+    .replace(/ argument '.*' is invalid\./s, ':')
+    .replace(/^command-argument value '.*' is invalid for argument ('[^']*')\./s, 'argument $1:')
+    .replace(/^(unknown option '[^=]*=).*'/s, "$1...'")
     .replaceAll(/\s*\n\s*/g, ' ')
     .replaceAll(/'([^']*)'/g, (_match, word: string) => `"${shown(word)}"`);
   return new OrcError('INVALID_INPUT', text.endsWith('.') ? text : `${text}.`, {

@@ -12,11 +12,12 @@ export interface ConfigCommandOptions {
   readonly output: Output;
   /** The config keys that this command line sets. */
   readonly flags: () => Readonly<Record<string, string>>;
+  readonly cwd: () => string;
 }
 
 /** Commands about the config itself. They open no app, so that they also work when the config is refused. */
-export function addConfigCommands(program: Command, { output, flags }: ConfigCommandOptions): void {
-  const sources = (): ConfigSources => ({ env: process.env, flags: flags(), cwd: process.cwd() });
+export function addConfigCommands(program: Command, { output, flags, cwd }: ConfigCommandOptions): void {
+  const sources = (): ConfigSources => ({ env: process.env, flags: flags(), cwd: cwd() });
   const answer = async (work: Promise<Answer>, started = performance.now()): Promise<void> => {
     const { data, view } = await work;
     const meta = {

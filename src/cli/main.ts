@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { type App, createApp } from '../app/create-app.js';
+import { workingFolder } from '../exec/working-folder.js';
 import { correlationId } from '../kernel/correlation.js';
 import { ERROR_CODES } from '../kernel/errors.js';
 import { version } from '../kernel/version.js';
@@ -44,7 +45,7 @@ function createProgram(output: { err: (text: string) => void; out: (text: string
     .option('--socket-path <path>', 'tmux server by socket (tmux -S)')
     .option('--profile <name>', 'set of defaults')
     .option('--set <key=value>', 'set a config key; may be repeated', addSetting)
-    .configureOutput({ writeOut: output.out, writeErr: () => undefined })
+    .configureOutput({ writeOut: output.out, writeErr: output.err })
     .showSuggestionAfterError(true)
     .exitOverride();
 }
@@ -54,6 +55,31 @@ function overrideExits(command: Command): void {
     child.exitOverride().copyInheritedSettings(command);
     overrideExits(child);
   }
+}
+
+/** Not once: while a listener of ours is there, libraries that end the process on a signal leave that to us. */
+function abortOnSignals(abort: AbortController): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      abort.abort();
+    });
+  }
+}
+
+/** What a call that was cut short still waits for, a tmux that does not answer, must not keep us. */
+function exitWhenWritten(exitCode: number): void {
+  process.stderr.write('', () => process.stdout.write('', () => process.exit(exitCode)));
+}
+
+/** Commander ends help and complaints alike by throwing. */
+function endedByCommander(output: Output, ended: CommanderError, usage: string): number {
+  if (ended.exitCode === 0) return 0;
+  // A noun without a verb, or help for what there is not: commander shows its help instead of saying so.
+  const missing = ended.code === 'commander.help';
+  const error = usageError(missing ? 'a command is missing or unknown' : ended.message);
+  const { code } = writeThrown(output, error, correlationId());
+  if (missing && !output.json) output.err(`\n${usage}`);
+  return ERROR_CODES[code].exit;
 }
 
 /** Runs one command line; resolves with the exit code. */
@@ -67,11 +93,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
   };
-  const program = createProgram(output);
+  let usage = '';
+  const program = createProgram({ out: output.out, err: (text) => (usage += text) });
   const abort = new AbortController();
   let exitCode = 0;
   const open = (oneShot: boolean): Promise<App> =>
-    createApp({ oneShot, env: process.env, flags: flagsOf(program.opts()), cwd: process.cwd(), writeLog: output.err });
+    createApp({
+      oneShot,
+      env: process.env,
+      flags: flagsOf(program.opts()),
+      cwd: workingFolder(),
+      writeLog: output.err,
+    });
 
   program
     .command('serve')
@@ -80,13 +113,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       const [{ serveStdio }, app] = await Promise.all([import('../mcp/serve-stdio.js'), open(false)]);
       await serveStdio(app);
     });
-  addConfigCommands(program, { output, flags: () => flagsOf(program.opts()) });
+  addConfigCommands(program, { output, flags: () => flagsOf(program.opts()), cwd: workingFolder });
   const parsed = buildCommands(program, operations, argv, async (operation, args) => {
     const app = await open(true);
-    const onInterrupt = (): void => {
-      abort.abort();
-    };
-    process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt);
+    abortOnSignals(abort);
     try {
       const result = await app.dispatcher.dispatch({
         name: operation.name,
@@ -99,6 +129,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     } finally {
       await app.close();
     }
+    if (exitCode !== 0) exitWhenWritten(exitCode);
   });
   overrideExits(program);
 
@@ -106,11 +137,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (parsed.argv.length === 0) program.outputHelp();
     else await program.parseAsync(parsed.argv, { from: 'user' });
   } catch (thrown) {
-    if (thrown instanceof CommanderError) {
-      if (thrown.exitCode === 0) return 0;
-      if (thrown.code === 'commander.help') return 2;
-      return ERROR_CODES[writeThrown(output, usageError(thrown.message), correlationId()).code].exit;
-    }
+    if (thrown instanceof CommanderError) return endedByCommander(output, thrown, usage);
     return ERROR_CODES[writeThrown(output, thrown, correlationId()).code].exit;
   }
   return exitCode;

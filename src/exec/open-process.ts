@@ -1,4 +1,5 @@
 import type { Environment } from './clean-environment.js';
+import { workingFolder } from './working-folder.js';
 
 /** A program that stays open and is talked to over its standard streams. */
 export interface OpenProcess {
@@ -29,6 +30,7 @@ export async function openProcess(
   const child = execa(file, argv, {
     env: options.env,
     extendEnv: false,
+    cwd: workingFolder(),
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -61,6 +63,9 @@ export async function openProcess(
     },
     kill: (signal) => {
       child.kill(signal);
+      // A stopped tmux server keeps the streams of its clients open after their death, so their end may never be seen;
+      // and what is still queued for the program must not reach whoever holds them.
+      if (signal === 'SIGKILL') for (const stream of child.stdio) stream.destroy();
     },
     pause: () => {
       child.stdout.pause();

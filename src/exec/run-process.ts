@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import type { Environment } from './clean-environment.js';
+import { workingFolder } from './working-folder.js';
 
 export interface RunOptions {
   readonly env: Environment;
@@ -18,36 +20,81 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-/** Runs one program to its end: argv only, never a shell, exactly the environment given. Never throws. */
+type Outcome = RunResult['outcome'];
+
+/** Keeps what a stream gives, up to a bound. */
+function collect(stream: Readable, maxBytes: number, onTooLarge: () => void): () => Buffer {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBytes) onTooLarge();
+    else chunks.push(chunk);
+  });
+  return () => Buffer.concat(chunks);
+}
+
+/** Settles when a program has to be cut short; never, once `stop` was called. */
+function watch(options: RunOptions): { cut: (why: Outcome) => void; wasCut: Promise<Outcome>; stop: () => void } {
+  let cut: (why: Outcome) => void = () => undefined;
+  const wasCut = new Promise<Outcome>((resolve) => (cut = resolve));
+  const onAbort = (): void => {
+    cut('cancelled');
+  };
+  const timer = setTimeout(cut, Math.max(1, options.timeoutMs), 'timeout');
+  if (options.signal?.aborted === true) onAbort();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const stop = (): void => {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+  };
+  return { cut, wasCut, stop };
+}
+
+/**
+ * Runs one program to its end: argv only, never a shell, exactly the environment given. Never throws.
+ *
+ * It settles by the deadline whoever holds the program's streams: a stopped tmux server keeps those of its clients
+ * open after their death, and so does what a wrapper script has started.
+ */
 export async function runProcess(file: string, argv: readonly string[], options: RunOptions): Promise<RunResult> {
   // Loaded on first use: most commands of the CLI's start-up never run a process.
   const { execa } = await import('execa');
-  const result = await execa(file, argv, {
+  const { cut, wasCut, stop } = watch(options);
+  const child = execa(file, argv, {
     env: options.env,
     extendEnv: false,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    encoding: 'buffer',
-    stripFinalNewline: false,
-    maxBuffer: options.maxBytes,
-    timeout: Math.max(1, options.timeoutMs),
-    killSignal: 'SIGKILL',
+    cwd: options.cwd ?? workingFolder(),
+    stdin: options.input === undefined ? 'ignore' : 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
     reject: false,
+    encoding: 'buffer',
   });
-  const outcome = result.timedOut ? 'timeout'
-    : result.isCanceled ? 'cancelled'
-    : result.isMaxBuffer ? 'too-large'
-    : result.exitCode === undefined && result.signal === undefined ? 'not-started'
-    : 'exited'; // prettier-ignore
+  const onTooLarge = (): void => {
+    cut('too-large');
+  };
+  const stdout = collect(child.stdout, options.maxBytes, onTooLarge);
+  const stderr = collect(child.stderr, options.maxBytes, onTooLarge);
+  // A program that ends without reading all of it is no error.
+  child.stdin?.on('error', () => undefined).end(options.input);
+  const ended = child.then(({ exitCode, signal }): Outcome =>
+    exitCode === undefined && signal === undefined ? 'not-started' : 'exited',
+  );
+  const why = await Promise.race([ended, wasCut]);
+  stop();
+  // It may have ended long ago while something else holds its streams.
+  const gone = child.exitCode !== null || child.signalCode !== null;
+  if (why !== 'exited') {
+    child.kill('SIGKILL');
+    for (const stream of child.stdio) stream?.destroy();
+  }
+  const outcome = why === 'timeout' && gone ? 'exited' : why;
   return {
     outcome,
-    exitCode: result.exitCode,
-    stdout: bytes(result.stdout),
-    stderr: bytes(result.stderr).toString('utf8'),
+    exitCode: outcome === 'exited' ? (child.exitCode ?? undefined) : undefined,
+    stdout: stdout(),
+    stderr: stderr().toString('utf8'),
   };
-}
-
-function bytes(output: Uint8Array | undefined): Buffer {
-  return output === undefined ? Buffer.alloc(0) : Buffer.from(output.buffer, output.byteOffset, output.byteLength);
 }

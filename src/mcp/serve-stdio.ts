@@ -37,7 +37,8 @@ export function serveStdio(app: App): Promise<void> {
         .then(() => app.close())
         .finally(() => {
           resolve();
-          process.exit(exitCode);
+          // Half a line must not be the last thing that a host reads.
+          process.stdout.write('', () => process.exit(exitCode));
         });
     };
     const transport = new StdioTransport({

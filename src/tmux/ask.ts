@@ -53,7 +53,8 @@ function unavailable(failure: TransportFailure): OrcError {
   });
 }
 
-function bodyOf(reply: Reply): Buffer {
+/** @throws OrcError for tmux's own refusals. */
+export function bodyOf(reply: Reply): Buffer {
   if (!reply.ok) throw refusal(reply.error);
   return reply.body;
 }

@@ -96,9 +96,15 @@ async function survivesDetach(ask: Ask, session: SessionId): Promise<boolean> {
   return /^(?:0|off)$/.test(value.toString('utf8').trim());
 }
 
-function sentNow(pane: PaneRow, text: string): SentText {
+function sentNow(pane: PaneRow, text: string, keys: readonly string[]): SentText {
   const row = pane.cursorRow;
-  return { text, row, cursor: cursorAtRow(pane.server, pane.id, pane.pid, row), at: performance.now() };
+  return {
+    text,
+    enter: keys.includes('Enter'),
+    row,
+    cursor: cursorAtRow(pane.server, pane.id, pane.pid, row),
+    at: performance.now(),
+  };
 }
 
 type Killer = (command: 'kill-session' | 'kill-window' | 'kill-pane', id: string) => Promise<void>;
@@ -157,7 +163,7 @@ export function createTmux({ address, clock, jobsFolder, timeoutMs, transport = 
     killPane: (id) => kill('kill-pane', id),
     capture: (id, options) => readDelta(ask, id, options),
     send: async (pane, input) => {
-      if (input.text !== undefined) sent.remember(pane.id, sentNow(pane, input.text));
+      if (input.text !== undefined) sent.remember(pane.id, sentNow(pane, input.text, input.keys ?? []));
       return send(ask, list, pane, input);
     },
     waitForOutput: (wait) => waitForOutput({ ask, streams, sent }, wait),

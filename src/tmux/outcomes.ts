@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, sleep } from '../kernel/clock.js';
+import { OrcError } from '../kernel/errors.js';
 import type { Scope } from '../kernel/scope.js';
 import type { OpenOutcome } from './model.js';
 
-/** Looks for the trace of a change: true when it is there. Rejects while tmux does not answer. */
+/** Looks for the trace of a change: true when it is there. Rejects while tmux does not answer, with NOT_FOUND when it ended. */
 export type Probe = () => Promise<boolean>;
 
 /** Remembers changes that timed out and settles each from its trace as soon as tmux answers again. */
@@ -17,15 +18,20 @@ const INTERVAL_MS = 1000;
 /** A frozen server may run the change just after it answers, so one empty look does not prove that it will not. */
 const EMPTY_LOOKS = 2;
 
+/** The server has ended, and every trace with it. */
+function isGone(failure: unknown): boolean {
+  return failure instanceof OrcError && failure.code === 'NOT_FOUND';
+}
+
 export function createOutcomes(scope: Scope, clock: Clock): Outcomes {
   const kept = new Map<string, OpenOutcome>();
 
   const settle = async (outcome: OpenOutcome, probe: Probe): Promise<void> => {
     for (let empty = 0; empty < EMPTY_LOOKS && !scope.signal.aborted && kept.has(outcome.id);) {
       await sleep(INTERVAL_MS, scope.signal);
-      const happened = await probe().catch(() => undefined);
-      if (happened === true) {
-        kept.set(outcome.id, { ...outcome, state: 'executed' });
+      const happened = await probe().catch((failure: unknown) => (isGone(failure) ? 'gone' : undefined));
+      if (happened === true || happened === 'gone') {
+        kept.set(outcome.id, { ...outcome, state: happened === true ? 'executed' : 'unknowable' });
         return;
       }
       empty = happened === false ? empty + 1 : 0;

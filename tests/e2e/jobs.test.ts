@@ -56,6 +56,7 @@ describe('jobs across processes', () => {
         run(index % 2 === 0 ? host : other, pane, `echo a-${index}; sleep 0.03; echo b-${index}`),
       ),
     );
+    expect(results.flatMap((result: Data) => result.job.reason ?? [])).toEqual([]);
     results.forEach((result: Data, index) => {
       expect(result).toMatchObject({ job: { state: 'done', exit_code: 0 }, output: `a-${index}\nb-${index}\n` });
     });
@@ -78,7 +79,8 @@ describe('jobs across processes', () => {
       const typing = world.tmux('send-keys', '-t', pane, '-l', 'human ');
       const result = await run(host, pane, 'echo machine', 2);
       await typing;
-      if (result.job.state === 'done') expect(result.output).toBe('machine\n');
+      // What a person types while it runs is echoed into it.
+      if (result.job.state === 'done') expect(result.output).toMatch(/machine\n/);
       // A key that the shell has not read yet is nowhere to be seen: then the shell gets both, and it is said.
       else expect(['half_typed', 'interrupted']).toContain(result.job.reason);
       await world.tmux('send-keys', '-t', pane, 'C-c');

@@ -188,8 +188,9 @@ describe('wait_for_output', () => {
   });
 
   it('ends at silence, at the time-out, and when the pane closes', async () => {
+    const { cursor } = await capture();
     await type('for i in 1 2 3 4; do echo tick; sleep 0.2; done');
-    const idle = await wait({ idle_seconds: 1 });
+    const idle = await wait({ idle_seconds: 1, since: cursor });
     expect(idle.outcome).toBe('idle');
     expect(idle.text.match(/^tick$/gm)).toHaveLength(4);
     expect(await wait({ pattern: 'never', timeout_seconds: 0.5 })).toMatchObject({ outcome: 'timeout' });

@@ -241,7 +241,13 @@ export function createFakeTmux(): FakeTmux {
       later(() => {
         const all = server.place(id).pane.lines.map((line) => line.trimEnd());
         while (all.at(-1) === '') all.pop();
-        return { lines: all.slice(-lines), truncated: all.length > lines, cursor: '', linesMissed: 0 };
+        return {
+          lines: all.slice(-lines),
+          truncated: all.length > lines,
+          cursor: '',
+          cursorBelow: true,
+          linesMissed: 0,
+        };
       }),
     send: (pane, input) => later(() => { server.send(pane, input); return { id: crypto.randomUUID() }; }), // prettier-ignore
     // Streams and shells are beyond a fake; what needs them is tested on real tmux.

@@ -4,7 +4,7 @@ import { type OpenProcess, openProcess } from '../../exec/open-process.js';
 import type { SessionId } from '../../kernel/ids.js';
 import { encode } from '../encode.js';
 import { type Reply, type TmuxRequest, type Transport, TransportFailure } from '../transport.js';
-import { createFrameReader } from './framing.js';
+import { createFrameReader, type FrameReader } from './framing.js';
 import { createLineSplitter } from './line-splitter.js';
 
 export interface ControlClientOptions {
@@ -30,9 +30,7 @@ export class ControlClient implements Transport {
   /** Settles when the process is gone. */
   readonly ended: Promise<void>;
   readonly #process: OpenProcess;
-  readonly #frames = createFrameReader((why) => {
-    this.#drop(new TransportFailure('lost', `the control connection broke: ${why}`));
-  });
+  readonly #frames: FrameReader;
   readonly #waiting = new Set<(failure: TransportFailure) => void>();
   #alive = true;
 
@@ -47,15 +45,20 @@ export class ControlClient implements Transport {
         feed(chunk);
       },
     });
-    const client = new ControlClient(options, process);
+    const outside = (line: string): void => {
+      (OUTPUT.test(line) ? options.onOutput : options.onNotification)?.(line);
+    };
+    const client = new ControlClient(options, process, outside);
     feed = createLineSplitter((line) => {
-      if (options.onOutput !== undefined && OUTPUT.test(line)) options.onOutput(line);
-      else if (!client.#frames.line(line)) options.onNotification?.(line);
+      if (!client.#frames.line(line)) outside(line);
     });
     return client;
   }
 
-  private constructor(options: ControlClientOptions, process: OpenProcess) {
+  private constructor(options: ControlClientOptions, process: OpenProcess, outside: (line: string) => void) {
+    this.#frames = createFrameReader((why) => {
+      this.#drop(new TransportFailure('lost', `the control connection broke: ${why}`));
+    }, outside);
     this.session = options.session;
     this.#process = process;
     this.ended = process.ended.then(() => {
@@ -67,7 +70,8 @@ export class ControlClient implements Transport {
     return this.#alive;
   }
 
-  request({ line, shape }: TmuxRequest, timeoutMs: number): Promise<Reply> {
+  /** @param onReply called at the reply's place among the output, before any output that came after it. */
+  request({ line, shape }: TmuxRequest, timeoutMs: number, onReply?: () => void): Promise<Reply> {
     const nonce = randomBytes(16).toString('hex');
     const sent = this.#alive && this.#process.write(`${line}\n${encode(['display-message', '-p', nonce])}\n`);
     if (!sent) return Promise.reject(new TransportFailure('unsent', 'the control connection is closed'));
@@ -88,6 +92,7 @@ export class ControlClient implements Transport {
       this.#waiting.add(fail);
       this.#frames.expect(nonce, shape, (reply) => {
         settle();
+        onReply?.();
         resolve(reply);
       });
     });

@@ -34,6 +34,10 @@ export interface ControlSource {
   get(timeoutMs: number): Promise<ControlClient>;
 }
 
+function isMissing(failure: unknown): boolean {
+  return failure instanceof Error && 'code' in failure && (failure.code === 'ENOENT' || failure.code === 'ENOTDIR');
+}
+
 /** @returns the first session that may be attached: one with destroy-unattached dies when our client leaves it. */
 async function attachable(spawned: SpawnedClient, timeoutMs: number): Promise<SessionId> {
   const reply = await spawned.run({ line: LIST_SESSIONS, shape: 'single' }, timeoutMs);
@@ -105,7 +109,9 @@ export class ControlConnection implements ControlSource {
   async #connect(timeoutMs: number): Promise<ControlClient> {
     const { address, clock, spawned } = this.#options;
     const deadline = clock.mono() + timeoutMs;
-    await access(address.socketPath).catch(() => {
+    await access(address.socketPath).catch((failure: unknown) => {
+      // Any other failure, a lack of rights for one, is for tmux itself to tell.
+      if (!isMissing(failure)) throw new TransportFailure('unsent', 'the socket cannot be reached');
       throw new TransportFailure('no-server', 'no tmux server is running');
     });
     const session = await attachable(spawned, timeoutMs);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OrcError } from '../../kernel/errors.js';
@@ -15,6 +15,8 @@ export interface JobMeta {
   readonly shellPid: number;
   readonly shellName: string;
   readonly kind: ShellKind;
+  /** Row of the prompt, counted from the oldest one in the history. */
+  readonly row: number;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
 }
@@ -31,6 +33,8 @@ export interface JobFiles {
   /** The script that is sourced after an interrupt. */
   readonly probe: (id: JobId) => string;
   readonly meta: (id: JobId) => Promise<JobMeta | undefined>;
+  /** The shell has begun with its script. */
+  readonly started: (id: JobId) => boolean;
   /** undefined until the shell has written it. */
   readonly exitCode: (id: JobId) => Promise<number | undefined>;
   readonly saveResult: (report: JobReport) => Promise<void>;
@@ -92,7 +96,7 @@ export function createJobFiles(folder: string): JobFiles {
     }));
     const id = randomBytes(8).toString('hex');
     mkdirSync(join(folder, id), { mode: 0o700 });
-    const paths = { command: at(id, 'c'), exit: at(id, 'x') };
+    const paths = { command: at(id, 'c'), start: at(id, 's'), exit: at(id, 'x') };
     // A few small files: a thread for each would cost more than the writing.
     const write = (name: string, text: string): void => {
       writeFileSync(at(id, name), text, { mode: 0o600, flag: 'wx' });
@@ -111,6 +115,7 @@ export function createJobFiles(folder: string): JobFiles {
       const meta = (await readJson(at(id, 'meta'))) as JobMeta | undefined;
       return meta === undefined || parsePaneId(meta.pane) === undefined ? undefined : meta;
     },
+    started: (id) => existsSync(at(id, 's')),
     exitCode: async (id) => {
       const text = await readFile(at(id, 'x'), 'latin1').catch(() => '');
       return text.length < MAX_EXIT_BYTES && /^[0-9]{1,3}$/.test(text) ? Number(text) : undefined;

@@ -38,6 +38,8 @@ export function quotePath(path: string, kind: ShellKind): string {
 
 export interface ScriptPaths {
   readonly command: string;
+  /** Made when the script begins. */
+  readonly start: string;
   readonly exit: string;
 }
 
@@ -64,6 +66,8 @@ const SOURCE: Readonly<Record<ShellKind, string>> = { bash: '.', zsh: '.', fish:
 /** The file that is sourced in the pane: start marker, the command from its own file, end marker. */
 export function runScript(kind: ShellKind, id: string, paths: ScriptPaths): string {
   return [
+    // noclobber must not stop it.
+    `${START_PRINTF[kind]} '' ${kind === 'fish' ? '>' : '>|'} ${quotePath(paths.start, kind)}`,
     `${START_PRINTF[kind]} '${MARKER_SOURCE}${id};S\\007'`,
     `${SOURCE[kind]} ${quotePath(paths.command, kind)}`,
     trailer(kind, id, paths.exit),

@@ -50,11 +50,12 @@ async function prepare(
     shellPid: ready.pid,
     shellName: ready.name,
     kind: ready.kind,
+    row: seen.historySize + seen.cursorY,
     startedAt: Date.now(),
   };
   const { id, script } = await files.create(command, meta);
   const job = new ActiveJob(id, target.pane, meta, seen.synchronized);
-  const stop = await streams.open(target.session, target.pane, job.listener);
+  const stop = (await streams.open(target.session, target.pane, job.listener))?.stop;
   if (stop === undefined) job.markGap();
   return { job, script, stop };
 }

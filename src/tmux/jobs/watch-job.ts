@@ -15,6 +15,8 @@ export interface Ending {
 
 /** A prompt must stand still this often before a job without an end mark is given up. */
 const PROMPT_LOOKS = 4;
+/** A shell that has not begun by then never will: its prompt was none, or the line was taken by something else. */
+const LATEST_START_MS = 10_000;
 
 export interface JobWatch {
   /** One look. @returns how the job ended, or undefined while it runs. */
@@ -34,6 +36,10 @@ export function backAtPrompt(seen: Look, meta: JobMeta): boolean {
  */
 export function createJobWatch(ask: Ask, files: JobFiles, id: JobId, meta: JobMeta): JobWatch {
   let promptLooks = 0;
+  // Until the shell has read the typed line its prompt stands where it stood. A prompt further down without a start
+  // means that the line was taken by something else, for example together with what a person typed.
+  const hasBegun = (seen: Look): boolean =>
+    files.started(id) || seen.historySize + seen.cursorY !== meta.row || Date.now() - meta.startedAt > LATEST_START_MS;
 
   const lookOnce = async (): Promise<Ending | undefined> => {
     const seen = await look(ask, meta.pane).catch((error: unknown) => {
@@ -43,7 +49,7 @@ export function createJobWatch(ask: Ask, files: JobFiles, id: JobId, meta: JobMe
     if (seen?.serverPid !== meta.serverPid) return { state: 'lost', reason: 'pane_gone' };
     if (seen.dead || seen.pid !== meta.panePid || isReplaced(meta.shellPid, meta.shellName))
       return { state: 'lost', reason: 'shell_gone' };
-    promptLooks = backAtPrompt(seen, meta) ? promptLooks + 1 : 0;
+    promptLooks = hasBegun(seen) && backAtPrompt(seen, meta) ? promptLooks + 1 : 0;
     return promptLooks >= PROMPT_LOOKS ? { state: 'lost', reason: 'interrupted' } : undefined;
   };
 

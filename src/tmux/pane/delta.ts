@@ -11,6 +11,8 @@ export interface Delta {
   readonly cursor: string;
   /** More stands above (without a cursor) or follows (with one). */
   readonly truncated: boolean;
+  /** The cursor stands below the last line that holds anything. */
+  readonly cursorBelow: boolean;
   /** Lines that were gone before they could be read; null when nobody can tell how many. */
   readonly linesMissed: number | null;
 }
@@ -30,6 +32,7 @@ interface Facts {
   readonly height: number;
   readonly width: number;
   readonly alternate: boolean;
+  readonly cursorRow: number;
 }
 
 const FACTS = [
@@ -40,13 +43,17 @@ const FACTS = [
   'pane_height',
   'pane_width',
   'alternate_on',
+  'cursor_y',
   'pane_id',
 ] as const;
 const FACTS_FORMAT = FACTS.map((name) => `#{${name}}`).join(',');
+/** Any way to ask tmux; what one delta reads comes over one connection. */
+export type Reader = Pick<Ask, 'read'>;
+
 /** How far back an anchor is looked for when it is not where it was. */
 const SEARCHED_ROWS = 5000;
 
-async function readFacts(ask: Ask, id: PaneId): Promise<Facts> {
+async function readFacts(ask: Reader, id: PaneId): Promise<Facts> {
   const body = (await ask.read(encode(['display-message', '-p', '-t', id, FACTS_FORMAT]))).toString('utf8').trim();
   const parts = body.split(',');
   if (parts.at(-1) !== id)
@@ -60,11 +67,12 @@ async function readFacts(ask: Ask, id: PaneId): Promise<Facts> {
     height: number(4),
     width: number(5),
     alternate: parts[6] === '1',
+    cursorRow: number(3) + number(7),
   };
 }
 
 /** Logical lines from a row on, as tmux counts rows: 0 is the top of the screen, below 0 the history. */
-async function readLines(ask: Ask, id: PaneId, start: number, ansi: boolean): Promise<string[]> {
+async function readLines(ask: Reader, id: PaneId, start: number, ansi: boolean): Promise<string[]> {
   const flags = ansi ? ['-e'] : [];
   // `-J` joins what the terminal wrapped.
   const body = await ask.read(encode(['capture-pane', '-p', '-J', ...flags, '-S', String(start), '-t', id]));
@@ -77,6 +85,10 @@ const plain = (line: string): string => trimmed(line.replaceAll(SGR, ''));
 
 function rowsOf(line: string, width: number): number {
   return Math.max(1, Math.ceil(displayWidth(line.replaceAll(SGR, '')) / width));
+}
+
+function rowsTogether(lines: readonly string[], width: number): number {
+  return lines.reduce((sum, line) => sum + rowsOf(line, width), 0);
 }
 
 /** Without the empty lines at the end: the part of the screen that nothing was written to. */
@@ -154,7 +166,7 @@ function isThere(lines: readonly string[], cursor: PaneCursor): boolean {
   return lines.length > 0 && hashLine(plain(lines[0] ?? '').slice(0, cursor.lastLength)) === cursor.hashes[0];
 }
 
-async function sinceCursor(ask: Ask, id: PaneId, facts: Facts, cursor: PaneCursor, ansi: boolean): Promise<Found> {
+async function sinceCursor(ask: Reader, id: PaneId, facts: Facts, cursor: PaneCursor, ansi: boolean): Promise<Found> {
   const read = async (row: number): Promise<string[]> =>
     withoutEnd(await readLines(ask, id, row - facts.historySize, ansi));
   if (facts.alternate || cursor.alternate) {
@@ -186,15 +198,21 @@ function checkCursor(cursor: PaneCursor, facts: Facts, id: PaneId): void {
     });
 }
 
-async function lastLines(ask: Ask, id: PaneId, facts: Facts, { lines: count, ansi }: DeltaOptions): Promise<Delta> {
+async function lastLines(ask: Reader, id: PaneId, facts: Facts, { lines: count, ansi }: DeltaOptions): Promise<Delta> {
   const all = await readLines(ask, id, -count, ansi);
   const written = withoutEnd(all);
   const kept = written.slice(-count);
-  const rows = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + rowsOf(line, facts.width), 0);
+  const rows = (lines: readonly string[]): number => rowsTogether(lines, facts.width);
   const empty = all.length - written.length;
   const row = Math.max(0, facts.historySize + facts.height - empty - rows(kept));
   const truncated = written.length > kept.length || facts.historySize > count;
-  return { lines: kept.map(trimmed), cursor: finalCursor(facts, id, kept, row), truncated, linesMissed: 0 };
+  return {
+    lines: kept.map(trimmed),
+    cursor: finalCursor(facts, id, kept, row),
+    truncated,
+    cursorBelow: facts.cursorRow >= row + rows(kept),
+    linesMissed: 0,
+  };
 }
 
 /** On the alternate screen nothing scrolls: the whole screen is one thing that changed or did not. */
@@ -210,7 +228,7 @@ function finalCursor(facts: Facts, id: PaneId, lines: readonly string[], row: nu
  * The last lines of a pane, or what came after a cursor.
  * @throws OrcError NOT_FOUND, INVALID_INPUT
  */
-export async function readDelta(ask: Ask, id: PaneId, options: DeltaOptions): Promise<Delta> {
+export async function readDelta(ask: Reader, id: PaneId, options: DeltaOptions): Promise<Delta> {
   const facts = await readFacts(ask, id);
   if (options.since === undefined) return lastLines(ask, id, facts, options);
   const cursor = decodeCursor(options.since);
@@ -223,6 +241,7 @@ export async function readDelta(ask: Ask, id: PaneId, options: DeltaOptions): Pr
     lines: kept.map(trimmed),
     cursor: cursorText,
     truncated: kept.length < found.lines.length,
+    cursorBelow: facts.cursorRow >= found.row + rowsTogether(found.whole, facts.width),
     linesMissed: found.missed,
   };
 }

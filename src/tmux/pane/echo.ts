@@ -4,6 +4,8 @@ export interface SentText {
   /** Absolute row of the cursor just before, and the pane's text from there on. */
   readonly row: number;
   readonly cursor: string;
+  /** Enter was pressed after it, so its echo ends with the line. */
+  readonly enter: boolean;
   readonly at: number;
 }
 
@@ -65,14 +67,20 @@ function resembles(line: string, text: string): boolean {
   return packed !== '' && pack(line).includes(packed.slice(0, Math.max(4, Math.floor(packed.length * 0.6))));
 }
 
-/** Keeps matches out of the echo of what we sent ourselves, while that has not been shown yet. */
+/**
+ * Keeps matches out of the echo of what we sent ourselves. Line editors draw a line more than once, so after Enter
+ * everything up to the end of its line is echo.
+ */
 export class EchoGuard {
-  readonly #text: string;
+  readonly #sent: SentText;
   readonly #until: number;
+  /** The text is shown already; only what is drawn again of it can still come. */
+  readonly #shown: boolean;
 
-  constructor(sent: SentText, now: number) {
-    this.#text = sent.text;
+  constructor(sent: SentText, now: number, shown: boolean) {
+    this.#sent = sent;
     this.#until = Math.max(now, sent.at) + ECHO_MS;
+    this.#shown = shown;
   }
 
   /**
@@ -80,10 +88,15 @@ export class EchoGuard {
    * @returns index from which matches count, or undefined while that cannot be told yet.
    */
   from(stream: string, now: number): number | undefined {
-    const end = echoEnd(stream, this.#text);
-    if (end !== undefined) return end;
+    const { text, enter } = this.#sent;
+    const end = this.#shown ? (echoEnd(stream, text) ?? 0) : echoEnd(stream, text);
+    const late = now >= this.#until;
+    if (end !== undefined) {
+      const lineEnd = enter ? stream.indexOf('\n', end) : end - 1;
+      return lineEnd === -1 && !late && enter ? undefined : Math.max(end, lineEnd + 1);
+    }
     const lineEnd = stream.indexOf('\n');
-    if (lineEnd !== -1 && resembles(stream.slice(0, lineEnd), this.#text)) return lineEnd + 1;
-    return lineEnd !== -1 || now >= this.#until ? 0 : undefined;
+    if (lineEnd !== -1 && resembles(stream.slice(0, lineEnd), text)) return lineEnd + 1;
+    return lineEnd !== -1 || late ? 0 : undefined;
   }
 }

@@ -1,7 +1,9 @@
 import { parsePaneId, type PaneId, type SessionId } from '../../kernel/ids.js';
+import { bodyOf } from '../ask.js';
 import { ControlClient } from '../control/client.js';
 import { encode } from '../encode.js';
 import type { ServerAddress } from '../server-address.js';
+import { TransportFailure } from '../transport.js';
 
 /** What a pane prints, byte for byte, from the moment `open` resolved. */
 export interface StreamListener {
@@ -10,12 +12,21 @@ export interface StreamListener {
   readonly onGap: () => void;
 }
 
+export interface OpenStream {
+  readonly stop: () => void;
+  /**
+   * Asks over the stream's own connection, where replies and output come in one order.
+   * @param onReply called at the reply's place: output that comes later was printed later.
+   */
+  readonly read: (line: string, onReply: () => void) => Promise<Buffer>;
+}
+
 export interface PaneStreams {
   /**
-   * Listens to a pane; the returned function stops it.
+   * Listens to a pane.
    * @returns undefined when the session may not be attached or the stream cannot be had.
    */
-  readonly open: (session: SessionId, pane: PaneId, listener: StreamListener) => Promise<(() => void) | undefined>;
+  readonly open: (session: SessionId, pane: PaneId, listener: StreamListener) => Promise<OpenStream | undefined>;
   readonly close: () => Promise<void>;
 }
 
@@ -75,19 +86,26 @@ class SessionStream {
     return stream;
   }
 
-  async listen(pane: PaneId, listener: StreamListener): Promise<() => void> {
+  async listen(pane: PaneId, listener: StreamListener): Promise<OpenStream> {
     clearTimeout(this.#idle);
     const set = this.#listeners.get(pane) ?? new Set();
     this.#listeners.set(pane, set.add(listener));
     this.#unheard.delete(pane);
     if (this.#paused.delete(pane)) await this.#steer(pane, 'continue');
-    return () => {
+    const stop = (): void => {
       set.delete(listener);
       if (set.size === 0) this.#listeners.delete(pane);
       if (this.#listeners.size > 0) return;
       this.#idle = setTimeout(() => void this.close(), IDLE_MS);
       this.#idle.unref();
     };
+    return { stop, read: (line, onReply) => this.#read(line, onReply) };
+  }
+
+  async #read(line: string, onReply: () => void): Promise<Buffer> {
+    const reply = await this.#client?.request({ line, shape: 'single' }, TIMEOUT_MS, onReply);
+    if (reply === undefined) throw new TransportFailure('lost', 'the stream is closed');
+    return bodyOf(reply);
   }
 
   async close(): Promise<void> {

@@ -7,8 +7,8 @@ import type { Ask } from '../ask.js';
 import { encode } from '../encode.js';
 import { createCleanStream } from './clean-stream.js';
 import { decodeCursor } from './cursor.js';
-import { type Delta, readDelta } from './delta.js';
-import { EchoGuard, echoEnd, type SentTexts } from './echo.js';
+import { type Delta, readDelta, type Reader } from './delta.js';
+import { EchoGuard, echoEnd, type SentText, type SentTexts } from './echo.js';
 import type { PaneStreams } from './stream.js';
 
 export interface OutputWait {
@@ -70,14 +70,6 @@ class Collector {
     this.search();
   }
 
-  /** Puts what a screen showed in the place of what the stream has brought until then. */
-  prepend(shown: string): void {
-    if (shown === '') return;
-    this.text = '';
-    this.#searched = 0;
-    this.add(shown);
-  }
-
   search(): void {
     if (this.#matcher === undefined || this.match !== undefined) return;
     const from = this.#guard === undefined ? 0 : this.#guard.from(this.text, performance.now());
@@ -114,11 +106,18 @@ interface Base {
   /** What comes after it is looked at. */
   readonly cursor: string;
   readonly guard?: EchoGuard;
+  /** The cursor's line was not finished there; whether it is by now tells that a line end has come. */
+  readonly open: boolean;
   /** A match in what stood after the caller's cursor before we sent anything. */
   readonly early?: string;
 }
 
 const asText = (lines: readonly string[]): string => lines.join('\n');
+
+/** True when the echo is shown and the cursor has left its line, so that nothing of it is drawn again. */
+function isOver({ lines, cursorBelow }: Delta, text: string): boolean {
+  return echoEnd(asText(cursorBelow ? lines : lines.slice(0, -1)), text) !== undefined;
+}
 
 /**
  * Where the wait begins. When what we pasted last could match by itself, one look tells both whether its echo is shown
@@ -129,40 +128,84 @@ async function base({ ask, sent }: WaitServices, wait: OutputWait): Promise<Base
     readDelta(ask, wait.pane, { lines: LINES, ansi: false, since });
   const last = sent.get(wait.pane);
   if (last === undefined || wait.matcher?.find(last.text) === undefined) {
-    return { cursor: wait.since ?? (await read(undefined)).cursor };
+    if (wait.since !== undefined) return { cursor: wait.since, open: false };
+    const { cursor, cursorBelow } = await read(undefined);
+    return { cursor, open: !cursorBelow };
   }
   const fromSent = await read(last.cursor);
   const shown = echoEnd(asText(fromSent.lines), last.text) !== undefined;
-  const guard = new EchoGuard(last, performance.now());
-  if (wait.since === undefined) return shown ? { cursor: fromSent.cursor } : { cursor: fromSent.cursor, guard };
-  if (decodeCursor(wait.since).row > last.row) return { cursor: wait.since };
-  const all = asText((await read(wait.since)).lines);
-  const early = wait.matcher.find(all.slice(0, Math.max(0, all.length - asText(fromSent.lines).length)))?.text;
-  return { cursor: last.cursor, guard, ...(early === undefined ? {} : { early }) };
+  const { cursor, cursorBelow } = fromSent;
+  if (wait.since === undefined) {
+    if (isOver(fromSent, last.text)) return { cursor, open: !cursorBelow };
+    return { cursor, open: !cursorBelow, guard: new EchoGuard(last, performance.now(), shown) };
+  }
+  return baseSince(read, wait, wait.since, last, fromSent);
+}
+
+/** What stood between the caller's cursor and what we sent is looked through without the guard. */
+async function baseSince(
+  read: (since: string) => Promise<Delta>,
+  wait: OutputWait,
+  since: string,
+  last: SentText,
+  fromSent: Delta,
+): Promise<Base> {
+  if (decodeCursor(since).row > last.row) return { cursor: since, open: false };
+  const all = asText((await read(since)).lines);
+  const early = wait.matcher?.find(all.slice(0, Math.max(0, all.length - asText(fromSent.lines).length)))?.text;
+  return {
+    cursor: last.cursor,
+    open: false,
+    guard: new EchoGuard(last, performance.now(), false),
+    ...(early === undefined ? {} : { early }),
+  };
+}
+
+interface Source {
+  /** What came so far, without loss or repeat: what a look at the screen shows after the cursor, then the stream. */
+  readonly begin: () => Promise<void>;
+  readonly poll: () => Promise<void>;
+  readonly stop: () => void;
 }
 
 /** Feeds the collector from the pane's stream, or, where none can be had, from looks at its screen. */
-async function follow(
-  services: WaitServices,
-  wait: OutputWait,
-  collector: Collector,
-  cursor: string,
-): Promise<{ readonly poll: () => Promise<void>; readonly stop: () => void }> {
+async function follow(services: WaitServices, wait: OutputWait, collector: Collector, from: Base): Promise<Source> {
+  const { cursor } = from;
+  const read = (since: string): Promise<Delta> =>
+    readDelta(services.ask, wait.pane, { lines: LINES, ansi: false, since });
   const clean = createCleanStream();
-  const stop = await services.streams.open(wait.session, wait.pane, {
+  let early: string | undefined = '';
+  const stream = await services.streams.open(wait.session, wait.pane, {
     onData: (bytes) => {
-      collector.add(clean(bytes));
+      const text = clean(bytes);
+      if (early === undefined) collector.add(text);
+      else early += text;
     },
     onGap: () => undefined,
   });
-  if (stop !== undefined) return { poll: () => Promise.resolve(), stop };
   let at = cursor;
   const poll = async (): Promise<void> => {
-    const delta = await readDelta(services.ask, wait.pane, { lines: LINES, ansi: false, since: at });
+    const delta = await read(at);
     at = delta.cursor;
-    if (delta.lines.length > 0) collector.add(`${delta.lines.join('\n')}\n`);
+    if (delta.lines.length > 0) collector.add(`${asText(delta.lines)}\n`);
   };
-  return { poll, stop: () => undefined };
+  if (stream === undefined) return { begin: poll, poll, stop: () => undefined };
+  // The look goes over the stream's own connection: what comes before its reply is in it, what comes after is not.
+  const reader: Reader = {
+    read: (line) =>
+      stream.read(line, () => {
+        early = '';
+      }),
+  };
+  const begin = async (): Promise<void> => {
+    const delta = await readDelta(reader, wait.pane, { lines: LINES, ansi: false, since: cursor });
+    const rest = early ?? '';
+    early = undefined;
+    const shown = asText(delta.lines);
+    const lineEnded = delta.cursorBelow && (shown !== '' || from.open);
+    collector.add(shown + (lineEnded ? '\n' : '') + rest);
+  };
+  return { begin, poll: () => Promise.resolve(), stop: stream.stop };
 }
 
 function ended(collector: Collector, wait: OutputWait, deadline: number): WaitResult['outcome'] | undefined {
@@ -179,13 +222,12 @@ function ended(collector: Collector, wait: OutputWait, deadline: number): WaitRe
 export async function waitForOutput(services: WaitServices, wait: OutputWait): Promise<WaitResult> {
   const { ask } = services;
   const deadline = performance.now() + wait.timeoutMs;
-  const { cursor, guard, early } = await base(services, wait);
+  const from = await base(services, wait);
+  const { guard, early } = from;
   const collector = new Collector(wait.matcher, guard);
-  const source = await follow(services, wait, collector, cursor);
+  const source = await follow(services, wait, collector, from);
   try {
-    // What was printed before the stream began; what the stream has brought meanwhile is part of it.
-    const gap = await readDelta(ask, wait.pane, { lines: LINES, ansi: false, since: cursor });
-    collector.prepend(asText(gap.lines));
+    await source.begin();
     collector.match ??= early;
     let closedCheck = performance.now() + CLOSED_CHECK_MS;
     for (;;) {

@@ -247,6 +247,7 @@ describe('the whole program over a tmux in memory', () => {
           lines: lines.slice(-count),
           truncated: false,
           cursor: '',
+          cursorBelow: true,
           linesMissed: 0,
         }),
       },
@@ -261,6 +262,7 @@ describe('the whole program over a tmux in memory', () => {
         lines: lines.slice(-count),
         truncated: false,
         cursor: '',
+        cursorBelow: true,
         linesMissed: 0,
       }),
     });
