@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ConfigSources, loadConfig, type LoadedConfig } from '../config/load.js';
+import { type LiveConfig, openConfig } from '../config/live.js';
+import type { ConfigSources, LoadedConfig } from '../config/load.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
-import { createJsonLogger, type Logger } from '../kernel/logger.js';
+import { createJsonLogger, type Logger, type LogLevel } from '../kernel/logger.js';
 import { createScope, type Scope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
@@ -15,22 +16,22 @@ import { createTmux } from '../tmux/create-tmux.js';
 import { serverAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { serverStateFolder } from './state-folder.js';
-import { createDispatcher, type Dispatcher } from './dispatcher.js';
+import { type AppCall, createDispatcher, type Dispatcher } from './dispatcher.js';
 
 /** The program without a surface: config, rings and services, closed together. */
 export interface App {
-  readonly loaded: LoadedConfig;
+  /** The config as it holds now; a changed file changes what this gives. */
+  readonly config: () => LoadedConfig['config'];
   readonly dispatcher: Dispatcher;
   readonly logger: Logger;
   readonly close: () => Promise<void>;
 }
 
 export interface AppOptions extends ConfigSources {
-  readonly cwd: string;
   readonly clock?: Clock;
   /** Where log lines go; never stdout, which belongs to the protocol. */
   readonly writeLog?: (line: string) => void;
-  /** A single command: no lasting connection to tmux is opened. */
+  /** A single command: no lasting connection to tmux is opened, and changes of the config are not looked for. */
   readonly oneShot?: boolean;
   /** Stands in for tmux in tests. */
   readonly tmux?: Tmux;
@@ -48,10 +49,11 @@ function offered(config: LoadedConfig['config'], surface: Surface): readonly Ope
 }
 
 /** Opens tmux at the first call that needs it. */
-function createOpener(options: AppOptions, { config }: LoadedConfig, clock: Clock, scope: Scope): () => Tmux {
+function createOpener(options: AppOptions, live: LiveConfig, clock: Clock, scope: Scope): () => Tmux {
   let tmux = options.tmux;
   return () => {
     if (tmux !== undefined) return tmux;
+    const { config } = live.current();
     const address = serverAddress({
       socketName: config.tmux.socket_name,
       socketPath: config.tmux.socket_path,
@@ -86,36 +88,57 @@ function settingsOf(options: AppOptions, { config }: LoadedConfig): OperationCon
   };
 }
 
+/** A log whose level follows the config. */
+function liveLogger(write: (line: string) => void, level: () => LogLevel): Logger {
+  const at =
+    (name: LogLevel): Logger[LogLevel] =>
+    (message, fields) => {
+      createJsonLogger(write, level())[name](message, fields);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
 /**
- * Builds the program. Nothing outside is touched yet: tmux is looked for at the first call that needs it.
+ * Builds the program. Nothing outside is touched yet but the config files, which are read: tmux is looked for at the
+ * first call that needs it.
  * @throws OrcError CONFIG_INVALID
  */
-export function createApp(options: AppOptions): App {
+export async function createApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? systemClock;
-  const loaded = loadConfig(options);
-  const { security, log } = loaded.config;
-  const logger = createJsonLogger(options.writeLog ?? (() => undefined), log.level);
+  const live = await openConfig({
+    ...options,
+    onChange: (level, message) => {
+      logger[level](message);
+    },
+  });
+  const config = (): LoadedConfig['config'] => live.current().config;
+  const logger = liveLogger(options.writeLog ?? (() => undefined), () => config().log.level);
   const scope = createScope((error) => {
     logger.warn('closing failed', { error: error instanceof Error ? error.message : 'unknown' });
   });
-  for (const warning of loaded.warnings) logger.warn(warning);
-  const openTmux = createOpener(options, loaded, clock, scope);
-  const settings = settingsOf(options, loaded);
+  scope.defer(live.close);
+  for (const warning of live.current().warnings) logger.warn(warning);
+  if (options.oneShot !== true) live.watch();
+  const openTmux = createOpener(options, live, clock, scope);
+  const { security } = config();
   const working = createSlots(security.max_concurrent_executions, security.max_queued, 'a place');
   const waiting = createSlots(security.max_concurrent_waits, security.max_queued, 'a place to wait');
   const names = operations.map((operation) => operation.name);
   const dispatcher = createDispatcher({
-    operations: (surface) => offered(loaded.config, surface),
+    operations: (surface) => offered(config(), surface),
     outer: [outputFilter(), knownOperation(names), concurrency(working, waiting)],
-    inner: [deadlines(security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)],
+    inner: [
+      (call, next) => deadlines<AppCall>(config().security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)(call, next),
+    ],
     context: ({ correlationId, signal, progress, wait }) => ({
       get tmux() {
         return openTmux();
       },
-      ...{ settings, correlationId, signal, progress, wait },
+      settings: settingsOf(options, live.current()),
+      ...{ correlationId, signal, progress, wait },
     }),
     clock,
     logger,
   });
-  return { loaded, dispatcher, logger, close: scope.close };
+  return { config, dispatcher, logger, close: scope.close };
 }

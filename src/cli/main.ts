@@ -6,6 +6,7 @@ import { ERROR_CODES } from '../kernel/errors.js';
 import { version } from '../kernel/version.js';
 import { operations } from '../operations/index.js';
 import { buildCommands, usageError } from './command-tree.js';
+import { addConfigCommands } from './config-commands.js';
 import { type Output, writeResult, writeThrown } from './render.js';
 
 interface GlobalOptions {
@@ -102,7 +103,7 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
   const program = createProgram({ out: output.out, err: (text) => (usage += text) });
   const abort = new AbortController();
   let exitCode = 0;
-  const open = (oneShot: boolean): App =>
+  const open = (oneShot: boolean): Promise<App> =>
     createApp({
       oneShot,
       env: process.env,
@@ -115,11 +116,12 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
     .command('serve')
     .description('serve MCP on stdin and stdout')
     .action(async () => {
-      const { serveStdio } = await import('../mcp/serve-stdio.js');
-      await serveStdio(open(false));
+      const [{ serveStdio }, app] = await Promise.all([import('../mcp/serve-stdio.js'), open(false)]);
+      await serveStdio(app);
     });
+  addConfigCommands(program, { output, flags: () => flagsOf(program.opts()), cwd: workingFolder });
   const parsed = buildCommands(program, operations, argv, async (operation, args) => {
-    const app = open(true);
+    const app = await open(true);
     abortOnSignals(abort);
     try {
       const result = await app.dispatcher.dispatch({

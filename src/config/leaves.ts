@@ -12,6 +12,7 @@ export interface Leaf {
   readonly nullable: boolean;
 }
 
+/** What is inside the wrappers of a schema. */
 function inner(schema: z.ZodType): z.ZodType {
   let current = schema;
   while (
@@ -23,6 +24,11 @@ function inner(schema: z.ZodType): z.ZodType {
     current = current.unwrap() as z.ZodType;
   }
   return current;
+}
+
+function isNullable(schema: z.ZodType): boolean {
+  if (schema instanceof z.ZodNullable) return true;
+  return schema instanceof z.ZodDefault && isNullable(schema.unwrap() as z.ZodType);
 }
 
 function formOf(schema: z.ZodType): Leaf['form'] {
@@ -52,12 +58,14 @@ function collect(schema: z.ZodType, path: readonly string[]): Leaf[] {
       description: schema.description ?? '',
       schema,
       form: formOf(schema),
-      nullable: schema.safeParse(null).success,
+      nullable: isNullable(schema),
     },
   ];
 }
 
+let leaves: readonly Leaf[] | undefined;
+
 /** Every key of the config, in the order of the reference. */
-export function configLeaves(): Leaf[] {
-  return collect(configSchema, []);
+export function configLeaves(): readonly Leaf[] {
+  return (leaves ??= collect(configSchema, []));
 }

@@ -1,205 +1,128 @@
-import type { z } from 'zod';
-import { OrcError } from '../kernel/errors.js';
-import { didYouMean, shown } from '../kernel/text.js';
+import type { FileLayer } from './file-layer.js';
 import { configLeaves, type Leaf } from './leaves.js';
-import { PROFILE_CHANGES } from './profiles.js';
-import { type Config, configSchema } from './schema.js';
+import { chosenProfile, conflicts, merge, type Merged, rivalProblems } from './merge.js';
+import { findPlaces, lookAt, type Place, realPath } from './places.js';
+import { configInvalid, type Problem } from './problem.js';
+import { tighteningSettings } from './project-settings.js';
+import { configSchema } from './schema.js';
+import { environmentSettings, flagSettings } from './text-settings.js';
+import { openTrust } from './trust.js';
+import type { Setting } from './values.js';
 
 export interface ConfigSources {
   readonly env: NodeJS.ProcessEnv;
   /** Values given on the command line, by dotted path, as text. */
   readonly flags: Readonly<Record<string, string>>;
+  /** Where the search for the project file begins. */
+  readonly cwd: string;
 }
 
-export interface LoadedConfig {
-  readonly config: Config;
-  /** Where the value of each dotted path came from: default, `profile NAME`, `environment NAME`, `flag`. */
-  readonly origin: ReadonlyMap<string, string>;
+/** What became of one config file. */
+export interface FileReport {
+  readonly kind: 'user' | 'project';
+  readonly path: string;
+  readonly label: string;
+  readonly exists: boolean;
+  /** Undefined for the user's own file, which needs no trust, and for one that is not there. */
+  readonly trusted: boolean | undefined;
+  readonly sha256: string | undefined;
+  /** What it sets, whether that counts or not. */
+  readonly settings: readonly Setting[];
+}
+
+export interface LoadedConfig extends Merged {
   readonly warnings: readonly string[];
+  readonly files: readonly FileReport[];
 }
 
-interface Setting {
-  readonly leaf: Leaf;
-  readonly value: unknown;
-  readonly origin: string;
+/** A config that was put together as far as it goes: what has a problem is left out of it. */
+export interface ResolvedConfig extends LoadedConfig {
+  readonly problems: readonly Problem[];
 }
 
-/** The five short names beside the systematic ones. */
-const SHORT_NAMES: Readonly<Record<string, string>> = {
-  TMUX_ORC_MAX_CACHE_ENTRIES: 'monitoring.max_cache_entries',
-  TMUX_ORC_MAX_CACHE_AGE_HOURS: 'monitoring.max_cache_age_hours',
-  TMUX_ORC_RATE_LIMIT_REQUESTS: 'security.rate_limit.max_requests',
-  TMUX_ORC_RATE_LIMIT_WINDOW: 'security.rate_limit.window_seconds',
-  TMUX_ORC_RATE_LIMIT_BURST: 'security.rate_limit.burst_size',
-};
+const EMPTY: FileLayer = { settings: [], problems: [], sha256: undefined };
 
-function invalid(where: string, path: string, expected: string): OrcError {
-  return new OrcError('CONFIG_INVALID', `${where}: ${path}: expected ${expected}.`, {
-    hint: `Correct ${where}; docs/reference/config.md lists every key.`,
-    details: { key: path },
-  });
+interface Read extends FileLayer {
+  readonly place: Place;
+  readonly exists: boolean;
 }
 
-const EXPECTED: Readonly<Record<Leaf['form'], string>> = {
-  text: 'text',
-  number: 'a number',
-  boolean: 'true or false',
-  list: 'a comma-separated list',
-  numbers: 'a comma-separated list of numbers',
-  json: 'JSON',
-};
-
-const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, 1: true, 0: false };
-
-const toNumber = (text: string): number => (/^-?[0-9]+(?:\.[0-9]+)?$/.test(text.trim()) ? Number(text) : Number.NaN);
-
-const toList = (text: string): string[] =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-
-/** How each text form is read; what cannot be read is left to the schema to refuse. */
-const READERS: Readonly<Record<Leaf['form'], (text: string) => unknown>> = {
-  text: (text) => text,
-  number: toNumber,
-  boolean: (text) => BOOLEANS[text.toLowerCase()] ?? text,
-  list: toList,
-  numbers: (text) => toList(text).map(toNumber),
-  json: (text) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      // Not undefined: a schema with a default would take that.
-      return Number.NaN;
-    }
-  },
-};
-
-/** Reads the text form of a value, as the environment and the command line give it. */
-function readText(leaf: Leaf, text: string): unknown {
-  return leaf.nullable && (text === '' || text === 'null') ? null : READERS[leaf.form](text);
+async function read(place: Place, leaves: readonly Leaf[]): Promise<Read> {
+  if (lookAt(place.path) === undefined) return { place, exists: false, ...EMPTY };
+  // The YAML reader is loaded only where there is something to read.
+  const { readFileLayer } = await import('./file-layer.js');
+  return { place, exists: true, ...readFileLayer(place, leaves) };
 }
 
-function check(leaf: Leaf, value: unknown, where: string): unknown {
-  const result = leaf.schema.safeParse(value);
-  if (result.success) return value;
-  throw invalid(where, leaf.path, expectation(leaf, result.error));
+/** The settings of a project file that count, and why others do not. */
+function countingSettings(
+  project: Read,
+  leaves: readonly Leaf[],
+  user: readonly Setting[],
+  above: readonly Setting[],
+): { readonly settings: readonly Setting[]; readonly problems: readonly Problem[] } {
+  const defaults = configSchema.parse({});
+  const isProfile = ({ leaf }: Setting): boolean => leaf.path === 'profile';
+  // A profile is a set of defaults, so the one that holds in the end is below everything else of the file.
+  const profiles = tighteningSettings(
+    project.settings.filter(isProfile),
+    merge(leaves, chosenProfile(user), user).config,
+    defaults,
+  );
+  const chosen = chosenProfile([...user, ...profiles.settings, ...above]);
+  const others = tighteningSettings(
+    project.settings.filter((setting) => !isProfile(setting)),
+    merge(leaves, chosen, user).config,
+    defaults,
+  );
+  const problems = [...profiles.problems, ...others.problems];
+  return { settings: problems.length === 0 ? [...profiles.settings, ...others.settings] : [], problems };
 }
 
-/** What a refused value should have been, in our words: the library's text could quote the value. */
-function expectation(leaf: Leaf, error: z.ZodError): string {
-  const issue = error.issues[0];
-  switch (issue?.code) {
-    case 'too_small':
-      return `at least ${String(issue.minimum)}`;
-    case 'too_big':
-      return `at most ${String(issue.maximum)}`;
-    case 'invalid_value':
-      return `one of ${issue.values.map(String).join(', ')}`;
-    case 'invalid_type':
-      return issue.expected === 'int' ? 'a whole number' : EXPECTED[leaf.form];
-    case 'unrecognized_keys':
-      return `only known keys (not ${issue.keys.map(shown).join(', ')})`;
-    default:
-      return EXPECTED[leaf.form];
-  }
-}
-
-function fromEnvironment(leaves: readonly Leaf[], env: NodeJS.ProcessEnv, warnings: string[]): Setting[] {
-  const byName = new Map(leaves.map((leaf) => [leaf.env, leaf]));
-  for (const [short, path] of Object.entries(SHORT_NAMES)) {
-    const leaf = leaves.find((candidate) => candidate.path === path);
-    if (leaf !== undefined) byName.set(short, leaf);
-  }
-  const settings: Setting[] = [];
-  for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith('TMUX_ORC_') || text === undefined) continue;
-    const leaf = byName.get(name);
-    if (leaf === undefined)
-      warnings.push(`environment: ${shown(name)} is not a variable of tmux-orc.${didYouMean(name, byName.keys())}`);
-    else
-      settings.push({
-        leaf,
-        value: check(leaf, readText(leaf, text), `environment ${name}`),
-        origin: `environment ${name}`,
-      });
-  }
-  return settings;
-}
-
-/** Two ways to name one thing: the later layer wins, whichever it uses. */
-const RIVALS: Readonly<Record<string, string>> = {
-  'tmux.socket_name': 'tmux.socket_path',
-  'tmux.socket_path': 'tmux.socket_name',
-};
-
-/** Within one layer neither of two rivals can win. */
-function refuseBoth(settings: readonly Setting[], where: string): void {
-  const named = settings.filter(({ leaf, value }) => leaf.path in RIVALS && value !== null);
-  if (named.length > 1) throw invalid(where, 'tmux.socket_path', 'either socket_name or socket_path, not both');
-}
-
-function fromFlags(leaves: readonly Leaf[], flags: Readonly<Record<string, string>>): Setting[] {
-  return Object.entries(flags).map(([path, text]) => {
-    const leaf = leaves.find((candidate) => candidate.path === path);
-    if (leaf === undefined) {
-      throw new OrcError(
-        'CONFIG_INVALID',
-        `flag: ${shown(path)} is not a config key.${didYouMean(
-          path,
-          leaves.map((known) => known.path),
-        )}`,
-        {
-          hint: 'docs/reference/config.md lists every key.',
-        },
-      );
-    }
-    return { leaf, value: check(leaf, readText(leaf, text), 'flag'), origin: 'flag' };
-  });
-}
-
-function assign(target: Record<string, unknown>, path: string, value: unknown): void {
-  const keys = path.split('.');
-  const last = keys.pop() ?? '';
-  let block = target;
-  for (const key of keys) block = (block[key] ??= {}) as Record<string, unknown>;
-  block[last] = value;
-}
-
-function valueAt(source: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((block, key) => (block as Record<string, unknown> | undefined)?.[key], source);
+function report({ place, exists, sha256, settings }: Read, trusted: boolean | undefined): FileReport {
+  return { ...place, exists, trusted, sha256, settings };
 }
 
 /**
- * Builds the config from its layers, later wins: defaults, profile, environment, flags.
- * @throws OrcError CONFIG_INVALID naming the layer, the key and what was expected; never the value.
+ * Puts the config together from its layers, later wins: defaults, profile, user file, project file, environment, flags.
+ * Never throws for what stands in them.
  */
-export function loadConfig(sources: ConfigSources): LoadedConfig {
+export async function resolveConfig(sources: ConfigSources): Promise<ResolvedConfig> {
   const leaves = configLeaves();
-  const warnings: string[] = [];
-  const fromEnv = fromEnvironment(leaves, sources.env, warnings);
-  refuseBoth(fromEnv, 'environment');
-  const flags = fromFlags(leaves, sources.flags);
-  refuseBoth(flags, 'flag');
-  const settings = [...fromEnv, ...flags];
-  const profile = configSchema.shape.profile.parse(
-    settings.findLast((setting) => setting.leaf.path === 'profile')?.value,
-  );
-  const merged: Record<string, unknown> = {};
-  const origin = new Map<string, string>(leaves.map((leaf) => [leaf.path, 'default']));
-  for (const leaf of leaves) {
-    const changed = valueAt(PROFILE_CHANGES[profile], leaf.path);
-    if (changed === undefined) continue;
-    assign(merged, leaf.path, changed);
-    origin.set(leaf.path, `profile ${profile}`);
+  const places = findPlaces(sources.cwd, sources.env);
+  const environment = environmentSettings(leaves, sources.env);
+  const flags = flagSettings(leaves, sources.flags);
+  const above = [...environment.settings, ...flags.settings];
+  const user = await read(places.user, leaves);
+  const files = [report(user, undefined)];
+  const warnings = [...places.warnings, ...environment.warnings];
+  const problems = [...user.problems];
+  let counting: readonly Setting[] = [];
+  if (places.project !== undefined) {
+    const trust = openTrust(sources.env);
+    if (trust.warning !== undefined) warnings.push(trust.warning);
+    const project = await read(places.project, leaves);
+    const trusted = project.sha256 !== undefined && trust.trusts(realPath(project.place.path), project.sha256);
+    if (!trusted && trust.knows(realPath(project.place.path)))
+      warnings.push(`${project.place.label} has changed since it was trusted: it can only tighten again.`);
+    const judged = trusted ? EMPTY : countingSettings(project, leaves, user.settings, above);
+    files.push(report(project, project.exists ? trusted : undefined));
+    problems.push(...project.problems, ...judged.problems);
+    counting = trusted ? project.settings : judged.settings;
   }
-  for (const setting of settings) {
-    const rival = RIVALS[setting.leaf.path];
-    if (rival !== undefined && setting.value !== null) assign(merged, rival, null);
-    assign(merged, setting.leaf.path, setting.value);
-    origin.set(setting.leaf.path, setting.origin);
-  }
-  const config = configSchema.parse(merged);
-  return { config, origin, warnings };
+  for (const layer of [environment, flags]) problems.push(...layer.problems, ...rivalProblems(layer.settings));
+  const settings = [...user.settings, ...counting, ...above];
+  const merged = merge(leaves, chosenProfile(settings), settings);
+  problems.push(...conflicts(merged.config, settings));
+  return { ...merged, warnings, files, problems };
+}
+
+/**
+ * The config as it holds.
+ * @throws OrcError CONFIG_INVALID naming the file, the key and what was expected; never the value.
+ */
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+  const resolved = await resolveConfig(sources);
+  if (resolved.problems.length > 0) throw configInvalid(resolved.problems);
+  return resolved;
 }

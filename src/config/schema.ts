@@ -1,23 +1,20 @@
 import * as z from 'zod';
 import { LOG_LEVELS } from '../kernel/logger.js';
+import { count, path, positive, text, texts } from './fields.js';
 import { securitySchema } from './security-schema.js';
-
-const positive = (max = 1_000_000_000): z.ZodNumber => z.int().min(1).max(max);
-const count = (max = 1_000_000_000): z.ZodNumber => z.int().min(0).max(max);
-const texts = (): z.ZodArray<z.ZodString> => z.array(z.string());
 
 export const PROFILES = ['development', 'standard', 'staging', 'production', 'high-security'] as const;
 export const TOOLSETS = ['tmux', 'agents', 'teams', 'ops', 'work'] as const;
 
 const tmux = z.strictObject({
-  socket_name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/).nullable().default(null).describe('tmux -L: a server of its own by name'),
-  socket_path: z.string().startsWith('/').max(100).nullable().default(null).describe('tmux -S: the full path of a socket'),
+  socket_name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'up to 64 letters, digits, "_", "." and "-"').nullable().default(null).describe('tmux -L: a server of its own by name'),
+  socket_path: path().max(100).nullable().default(null).describe('tmux -S: the full path of a socket'),
   scope: z.enum(['all', 'owned']).default('all').describe('owned: only sessions that tmux-orc created'),
 }); // prettier-ignore
 
 const agents = z.strictObject({
-  default_provider: z.string().default('auto').describe('Provider of a new agent; auto: the first one installed'),
-  default_session: z.string().default('agents').describe('Session that new agents are put in'),
+  default_provider: text().default('auto').describe('Provider of a new agent; auto: the first one installed'),
+  default_session: text().default('agents').describe('Session that new agents are put in'),
   max_agents: positive(1000).default(50).describe('Agents on one tmux server'),
   ready_timeout_seconds: positive(600).default(45).describe('How long a start may take'),
   min_free_memory_mb: count().default(512).describe('Free memory below which none is started'),
@@ -43,12 +40,28 @@ const monitoring = z.strictObject({
 
 const http = z.strictObject({
   enabled: z.boolean().default(false).describe('Serve MCP over HTTP too'),
-  host: z.string().default('127.0.0.1').describe('Address to listen on'),
+  host: z
+    .string()
+    .regex(/^[A-Za-z0-9._:%-]{1,255}$/, 'an address or a host name')
+    .default('127.0.0.1')
+    .describe('Address to listen on'),
   port: count(65_535).default(7717).describe('Port; 0: any'),
   auth: z.boolean().default(true).describe('Require a key'),
-  realm: z.string().default('tmux-orc').describe('Realm of the challenge'),
-  allowed_origins: texts().default([]).describe('Exact origins of browsers'),
-  allowed_hosts: texts().default([]).describe('Further exact Host names'),
+  // It stands between quotes in a header.
+  realm: z
+    .string()
+    .regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]*$/, 'printable ASCII without quotes')
+    .default('tmux-orc')
+    .describe('Realm of the challenge'),
+  // No wildcard: an origin is compared as a whole (RFC 6454, section 6.2).
+  allowed_origins: z
+    .array(z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s/*?#]+$/, 'exact origins such as "https://example.org"'))
+    .default([])
+    .describe('Exact origins of browsers'),
+  allowed_hosts: z
+    .array(z.string().regex(/^[A-Za-z0-9._:[\]-]+$/, 'exact host names'))
+    .default([])
+    .describe('Further exact Host names'),
   allowed_ips: texts().default([]).describe('Peers; empty: any that reaches the address'),
   max_request_bytes: positive().default(10_485_760).describe('Largest body'),
   max_header_bytes: positive(1_048_576).default(8192).describe('Largest header block'),
@@ -59,8 +72,8 @@ const http = z.strictObject({
   headers_timeout_seconds: positive(600).default(10).describe('Longest wait for headers'),
   request_timeout_seconds: positive(600).default(30).describe('Longest wait for a request'),
   failed_auth_per_minute: positive().default(10).describe('Failed logins of one peer in a minute'),
-  tls_cert_file: z.string().nullable().default(null).describe('Certificate chain, PEM'),
-  tls_key_file: z.string().nullable().default(null).describe('Private key, PEM'),
+  tls_cert_file: text().nullable().default(null).describe('Certificate chain, PEM'),
+  tls_key_file: text().nullable().default(null).describe('Private key, PEM'),
   behind_proxy: z.boolean().default(false).describe('TLS ends at a proxy in front'),
   metrics: z.boolean().default(true).describe('Serve /metrics to keys'),
 });

@@ -1,9 +1,7 @@
 import * as z from 'zod';
+import { count, path, positive, text, texts } from './fields.js';
 
-const positive = (max = 1_000_000_000): z.ZodNumber => z.int().min(1).max(max);
-const count = (max = 1_000_000_000): z.ZodNumber => z.int().min(0).max(max);
 const ratio = (): z.ZodNumber => z.number().min(0).max(1);
-const texts = (): z.ZodArray<z.ZodString> => z.array(z.string());
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
 
 const limit = z.strictObject({
@@ -23,7 +21,7 @@ const permission = z.strictObject({
 });
 
 const riskRule = z.strictObject({ operations: texts().optional(), targets: texts().optional(), risk: z.enum(RISKS) });
-const customPattern = z.strictObject({ name: z.string(), pattern: z.string(), weight: ratio().optional() });
+const customPattern = z.strictObject({ name: text(), pattern: text(), weight: ratio().optional() });
 
 const rateLimit = z.strictObject({
   enabled: z.boolean().default(true).describe('Limit calls at all'),
@@ -52,13 +50,21 @@ const sanitizer = z.strictObject({
   max_briefing_bytes: positive(1_048_576).default(131_072).describe('Largest briefing'),
   max_command_bytes: positive(1_048_576).default(1_048_576).describe('Largest command of run_command'),
   max_path_chars: positive(4096).default(1024).describe('Longest path'),
-  allowed_paths: texts().default([]).describe('Roots for working directories; empty: the own folder and the home'),
+  allowed_paths: z
+    .array(path())
+    .default([])
+    .describe('Roots for working directories; empty: the own folder and the home'),
 });
 
 const alerts = z.strictObject({
   min_class: z.enum(['low', 'medium', 'high', 'critical']).default('high').describe('Least event class that alerts'),
-  webhook_url: z.string().nullable().default(null).describe('Where alerts are posted'),
-  command: z.array(z.string()).nullable().default(null).describe('Program run for an alert, as argv'),
+  webhook_url: z
+    .string()
+    .regex(/^https?:\/\/[^\s]+$/, 'an http or https address')
+    .nullable()
+    .default(null)
+    .describe('Where alerts are posted'),
+  command: texts().min(1).nullable().default(null).describe('Program run for an alert, as argv'),
   limited_ratio: ratio().default(0.1).describe('Share of refused calls that counts as sustained'),
   validation_failures: positive().default(5).describe('Failed validations of one caller in a window'),
   failed_auth_per_minute: positive().default(10).describe('Failed HTTP logins of one peer in a minute'),
@@ -129,7 +135,7 @@ export const securitySchema = z.strictObject({
   anomaly: z
     .strictObject({
       enabled: z.boolean().default(true).describe('Note unusual calls'),
-      work_hours: z.string().nullable().default(null).describe('For example "Mon-Fri 08:00-19:00"'),
+      work_hours: text().nullable().default(null).describe('For example "Mon-Fri 08:00-19:00"'),
     })
     .prefault({}),
   audit: z
@@ -137,7 +143,7 @@ export const securitySchema = z.strictObject({
       enabled: z.boolean().default(true).describe('Write the audit log'),
       max_bytes: positive().default(10_485_760).describe('Size from which a new file begins'),
       retention_days: positive(36_500).nullable().default(null).describe('Age from which files go'),
-      key_file: z.string().nullable().default(null).describe('Where the signing key is kept'),
+      key_file: path().nullable().default(null).describe('Where the signing key is kept'),
     })
     .prefault({}),
   alerts: alerts.prefault({}),

@@ -164,7 +164,7 @@ describe('the whole program over a tmux in memory', () => {
       env: { HOME: cwd, ...env },
       writeLog: (line) => log.push(line),
     });
-    return (name, args = {}) => app.dispatcher.dispatch({ name, args, surface: 'mcp' });
+    return async (name, args = {}) => (await app).dispatcher.dispatch({ name, args, surface: 'mcp' });
   };
 
   it('runs every operation there is', async () => {
@@ -283,7 +283,7 @@ describe('the whole program over a tmux in memory', () => {
 
   it('offers only what the config lets it', async () => {
     const names = async (env: Record<string, string>): Promise<string[]> => {
-      const app = createApp({ tmux: createFakeTmux(), cwd: '/', flags: {}, env });
+      const app = await createApp({ tmux: createFakeTmux(), cwd: '/', flags: {}, env: { HOME: '/nowhere', ...env } });
       return app.dispatcher.operations('mcp').map(({ name }) => name);
     };
     const readers = await names({ TMUX_ORC_MCP_READ_ONLY: 'true' });

@@ -3,14 +3,15 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { configLeaves } from '../../../src/config/leaves.js';
+import { documentedDefaults } from '../../../src/config/documented.js';
 import { configSchema } from '../../../src/config/schema.js';
-import { defaultConfigText, readPlainYaml } from '../../support/default-config-text.js';
+import { readPlainYaml } from '../../support/default-config-text.js';
 
 const FILE = fileURLToPath(new URL('../../../.tmux_orchestrator/config.yaml', import.meta.url));
 
 describe('the documented defaults', () => {
   it('are the ones of the code, word for word', () => {
-    const wanted = defaultConfigText();
+    const wanted = documentedDefaults();
     if (process.env.UPDATE === '1') {
       mkdirSync(dirname(FILE), { recursive: true });
       writeFileSync(FILE, wanted);

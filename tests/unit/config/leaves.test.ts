@@ -70,8 +70,8 @@ const REFERENCE: Readonly<Record<string, unknown>> = {
 };
 
 describe('the config keys', () => {
-  it('are those of the contract, with its defaults', () => {
-    const { config, origin, warnings } = loadConfig({ env: {}, flags: {} });
+  it('are those of the contract, with its defaults', async () => {
+    const { config, origin, warnings } = await loadConfig({ env: { HOME: '/nowhere' }, flags: {}, cwd: '/nowhere' });
     expect(config).toEqual(REFERENCE);
     expect(warnings).toEqual([]);
     expect([...origin.keys()]).toEqual(leaves.map(({ path }) => path));

@@ -41,7 +41,8 @@ const TABLE: Readonly<Record<string, readonly unknown[]>> = {
   'log.level': ['debug', 'info', 'info', 'info', 'info'],
 };
 
-const load = (profile: string): ReturnType<typeof loadConfig> => loadConfig({ env: {}, flags: { profile } });
+const load = (profile: string): ReturnType<typeof loadConfig> =>
+  loadConfig({ env: { HOME: '/nowhere' }, flags: { profile }, cwd: '/nowhere' });
 const valueAt = (config: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((block, key) => (block as Record<string, unknown>)[key], config);
 
@@ -51,14 +52,15 @@ describe('the profiles', () => {
     expect(Object.keys(PROFILE_CHANGES).sort()).toEqual([...ORDER].sort());
   });
 
-  it.each(Object.entries(TABLE))('set %s as the table says', (path, row) => {
-    expect(ORDER.map((profile) => valueAt(load(profile).config, path))).toEqual(row);
+  it.each(Object.entries(TABLE))('set %s as the table says', async (path, row) => {
+    const configs = await Promise.all(ORDER.map(load));
+    expect(configs.map(({ config }) => valueAt(config, path))).toEqual(row);
   });
 
-  it('change nothing that is not in the table, and say what came from them', () => {
+  it('change nothing that is not in the table, and say what came from them', async () => {
     for (const profile of ORDER) {
-      const { config, origin } = load(profile);
-      const standard = load('standard').config;
+      const { config, origin } = await load(profile);
+      const standard = (await load('standard')).config;
       for (const [path, from] of origin) {
         if (path === 'profile') continue;
         if (from === 'default') expect(valueAt(config, path), path).toEqual(valueAt(standard, path));

@@ -1,0 +1,85 @@
+import { createInterface } from 'node:readline';
+import { flow } from '../../config/documented.js';
+import { valueAt } from '../../config/dotted.js';
+import { type ConfigSources, type FileReport, resolveConfig, type ResolvedConfig } from '../../config/load.js';
+import { realPath } from '../../config/places.js';
+import { configInvalid } from '../../config/problem.js';
+import { addTrust, removeTrust } from '../../config/trust.js';
+import { OrcError } from '../../kernel/errors.js';
+import type { Answer } from './answer.js';
+import { printable } from './show.js';
+
+/** Asks on stderr: stdout is for the answer of the command. Ctrl-C and Ctrl-D mean no. */
+function confirm(question: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    let yes = false;
+    terminal.once('close', () => {
+      resolve(yes);
+    });
+    terminal.question(question, (answer) => {
+      yes = /^y(?:es)?$/i.test(answer.trim());
+      terminal.close();
+    });
+  });
+}
+
+function projectFile({ files }: ResolvedConfig): FileReport {
+  const file = files.find(({ kind, exists }) => kind === 'project' && exists);
+  if (file !== undefined) return file;
+  throw new OrcError('NOT_FOUND', 'There is no .tmux_orchestrator/config.yaml here or in a folder above.', {
+    hint: 'Go to the project, or write one: tmux-orc config init.',
+  });
+}
+
+function requireTerminal(): void {
+  if (process.stdin.isTTY && process.stdout.isTTY) return;
+  throw new OrcError('DENIED', 'Trust is given at a terminal only.', {
+    hint: 'Run tmux-orc config trust yourself, in a terminal.',
+  });
+}
+
+/** What the file changes as soon as it is trusted. */
+function changes(resolved: ResolvedConfig, file: FileReport): string[] {
+  return file.settings
+    .filter(({ leaf, value }) => flow(value) !== flow(valueAt(resolved.config, leaf.path)))
+    .map(({ leaf, value }) => `  ${leaf.path}: ${flow(value)} (now ${flow(valueAt(resolved.config, leaf.path))})`);
+}
+
+/**
+ * Trusts the project file as it is now; any change of it ends the trust.
+ * @throws OrcError NOT_FOUND, DENIED without a terminal, CONFIG_INVALID, CANCELLED
+ */
+export async function trustProject(sources: ConfigSources): Promise<Answer> {
+  const resolved = await resolveConfig(sources);
+  const file = projectFile(resolved);
+  requireTerminal();
+  const problems = resolved.problems.filter(({ where, untrusted }) => where === file.label && untrusted !== true);
+  if (problems.length > 0 || file.sha256 === undefined) throw configInvalid(problems);
+  const path = realPath(file.path);
+  const told = changes(resolved, file);
+  process.stderr.write(
+    [
+      printable(path),
+      ...(told.length === 0 ? ['It changes no value that holds now.'] : ['Trusted, it sets:', ...told]),
+      '',
+    ].join('\n'),
+  );
+  if (!(await confirm('Trust this content of the file? [y/N] ')))
+    throw new OrcError('CANCELLED', 'Nothing was trusted.', { hint: 'Answer y to trust the file.' });
+  addTrust(sources.env, path, file.sha256, new Date());
+  return {
+    data: { file: path, sha256: file.sha256, trusted: true },
+    view: { summary: `Trusted as it is now: ${printable(path)}` },
+  };
+}
+
+/** Takes the trust back. This only tightens, so it needs no terminal. */
+export async function revokeTrust(sources: ConfigSources): Promise<Answer> {
+  const path = realPath(projectFile(await resolveConfig(sources)).path);
+  const removed = removeTrust(sources.env, path);
+  return {
+    data: { file: path, trusted: false, changed: removed },
+    view: { summary: removed ? `No longer trusted: ${printable(path)}` : `Was not trusted: ${printable(path)}` },
+  };
+}

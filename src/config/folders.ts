@@ -1,0 +1,25 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+const NAME = 'tmux-orchestrator';
+
+/** XDG Base Directory Specification: relative paths in these variables are to be ignored. */
+function base(env: NodeJS.ProcessEnv, variable: string, ...fallback: string[]): string {
+  const value = env[variable];
+  return value !== undefined && isAbsolute(value) ? value : join(env.HOME ?? homedir(), ...fallback);
+}
+
+/** Where everything that changes is kept: `$XDG_STATE_HOME/tmux-orchestrator`. */
+export function stateFolder(env: NodeJS.ProcessEnv): string {
+  return join(base(env, 'XDG_STATE_HOME', '.local', 'state'), NAME);
+}
+
+/** The user's own config: `$XDG_CONFIG_HOME/tmux-orchestrator/config.yaml`. */
+export function userConfigFile(env: NodeJS.ProcessEnv): string {
+  return join(base(env, 'XDG_CONFIG_HOME', '.config'), NAME, 'config.yaml');
+}
+
+/** Which project files the operator trusts. */
+export function trustFile(env: NodeJS.ProcessEnv): string {
+  return join(stateFolder(env), 'trusted-configs.json');
+}
