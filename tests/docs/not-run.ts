@@ -8,6 +8,9 @@ export const NOT_RUN: readonly string[] = [
 npm run demo`,
   // This is that command.
   `npm test`,
+  // Needs a person at a terminal, and is tested on one in tests/e2e/config.test.ts.
+  `tmux-orc config trust            # shows what the file would set, and asks
+tmux-orc config trust --revoke`,
   // Needs a host; the command after -- is started by a test of its own.
   `claude mcp add tmux-orc -- node /path/to/tmux-orchestrator/bin/tmux-orc.js serve`,
   `npm test             # all tests, on the real tmux with private sockets
