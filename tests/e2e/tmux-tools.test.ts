@@ -174,16 +174,13 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
     const second = await ok('list_sessions', { limit: 1, cursor: first.next_cursor });
     expect(second.sessions[0].name).toBe('second');
     expect(second.next_cursor).toBeUndefined();
-    const panes = await ok('list_sessions', { detail: 'panes', session: '$1' });
-    expect(panes.sessions[0].windows[0].panes[0]).toMatchObject({
-      index: 0,
-      active: true,
-      command: 'sleep',
-      dead: false,
-      cwd: world.folder,
-      width: 80,
-      height: 24,
+    // The program takes the place of the shell that starts it.
+    const pane = await until('the program', async () => {
+      const { sessions } = await ok('list_sessions', { detail: 'panes', session: '$1' });
+      const row = sessions[0].windows[0].panes[0];
+      return row.command === 'sleep' && row;
     });
+    expect(pane).toMatchObject({ index: 0, active: true, dead: false, cwd: world.folder, width: 80, height: 24 });
     await refused('list_sessions', { session: 'secon' }, 'NOT_FOUND');
     await refused('list_sessions', { cursor: 'x' }, 'INVALID_INPUT');
     await refused('list_sessions', { limit: 501 }, 'INVALID_INPUT');
@@ -212,14 +209,17 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
       cwd: world.home,
       command: ['sleep', '1000'],
     });
-    const facts = await world.tmux(
-      'display-message',
-      '-p',
-      '-t',
-      right.pane.id,
-      '#{pane_width}x#{pane_height}|#{pane_current_path}|#{pane_at_right}',
+    await until(
+      'its folder',
+      async () =>
+        (await world.tmux(
+          'display-message',
+          '-p',
+          '-t',
+          right.pane.id,
+          '#{pane_width}x#{pane_height}|#{pane_current_path}|#{pane_at_right}',
+        )) === `20x24|${world.home}|1`,
     );
-    expect(facts).toBe(`20x24|${world.home}|1`);
     await refused('split_pane', { target: 'two_x:9' }, 'NOT_FOUND');
     await refused('split_pane', { target: 'two_x', size_percent: 100 }, 'INVALID_INPUT');
     await refused('split_pane', { target: 'two_x', direction: 'left' }, 'INVALID_INPUT');
