@@ -40,22 +40,27 @@ export interface PromptMemory {
 
 const programOf = (foreground: Foreground): string => basename(foreground.argv[0] ?? '').replace(/^-/, '');
 
-/** Why the foreground program takes no shell commands, where it is none of our shells. */
-function otherProgram(pane: Look, foreground: Foreground | undefined): JobReason {
-  // tmux named a program that has just ended: its shell has the terminal again, or is about to take it.
-  const between = foreground === undefined ? canLook() : shellKind(programOf(foreground)) !== undefined;
-  return between ? 'no_prompt' : programReason(pane.command);
+/** Why the foreground program takes no shell commands. */
+function programTaken(pane: Look, foreground: Foreground | undefined): JobReason | undefined {
+  const kind = shellKind(pane.command);
+  if (kind === undefined) {
+    // tmux named a program that has just ended: its shell has the terminal again, or is about to take it.
+    const between = foreground === undefined ? canLook() : shellKind(programOf(foreground)) !== undefined;
+    return between ? 'no_prompt' : programReason(pane.command);
+  }
+  if (foreground === undefined) return undefined;
+  if (!foreground.ownedByUs) return 'other_user';
+  // Another program than tmux saw: one has begun since.
+  if (programOf(foreground) !== pane.command) return 'no_prompt';
+  return runsScript(foreground.argv) ? 'busy' : undefined;
 }
 
 /** Decides whether a command may be typed into a pane now. Nothing is typed on doubt. */
 export function judge(pane: Look, memory: PromptMemory): { readonly ready: Ready } | { readonly reason: JobReason } {
-  const reason = paneReason(pane);
-  if (reason !== undefined) return { reason };
   const foreground = foregroundOf(pane.pid);
+  const reason = paneReason(pane) ?? programTaken(pane, foreground);
   const kind = shellKind(pane.command);
-  if (kind === undefined) return { reason: otherProgram(pane, foreground) };
-  if (foreground?.ownedByUs === false) return { reason: 'other_user' };
-  if (runsScript(foreground?.argv ?? [])) return { reason: 'busy' };
+  if (reason !== undefined || kind === undefined) return { reason: reason ?? 'no_prompt' };
   const state = promptState(pane.line, { kind, ...memory });
   if (state !== 'clean') return { reason: state };
   const pid = foreground?.pid ?? pane.pid;

@@ -68,15 +68,20 @@ export async function typeAtPrompt(ask: Ask, pane: PaneId, options: TypeOptions)
 
 type Tried = Extract<Typed, { ready: unknown }> | { readonly reason: JobReason; readonly mayChange: boolean };
 
+async function isSettling(ask: Ask, seen: Look, reason: JobReason): Promise<boolean> {
+  // A prompt that is just being drawn looks like a line being typed; tmux's own child is not the shell yet.
+  if (reason === 'half_typed' || reason === 'no_prompt' || seen.command.startsWith('tmux')) return true;
+  // Another of our processes took the pane after the look: what was judged is its command.
+  return (await look(ask, seen.id))?.job !== seen.job;
+}
+
 async function tryOnce(ask: Ask, pane: PaneId, options: TypeOptions): Promise<Tried> {
   const seen = await look(ask, pane);
   if (seen === undefined) return { reason: 'pane_gone', mayChange: false };
   if (seen.job !== '' && !(await options.mayTake(seen.job))) return { reason: 'queued', mayChange: false };
   const judged = judge(seen, options.memory);
   if ('reason' in judged) {
-    // A prompt that is just being drawn looks like a line being typed; tmux's own child is not the shell yet.
-    const settling = ['half_typed', 'no_prompt'].includes(judged.reason) || seen.command.startsWith('tmux');
-    return { reason: judged.reason, mayChange: settling };
+    return { reason: judged.reason, mayChange: await isSettling(ask, seen, judged.reason) };
   }
   const text = await options.line(judged.ready, seen);
   const typed = await typeOnce(ask, seen, text, options.job?.());
