@@ -15,6 +15,7 @@ import type { Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
 import { serverAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
+import { programStatus } from './program-status.js';
 import { serverStateFolder } from './state-folder.js';
 import { type AppCall, createDispatcher, type Dispatcher } from './dispatcher.js';
 
@@ -123,6 +124,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { security } = config();
   const working = createSlots(security.max_concurrent_executions, security.max_queued, 'a place');
   const waiting = createSlots(security.max_concurrent_waits, security.max_queued, 'a place to wait');
+  const status = programStatus({ loaded: live.current, limits: security, env: options.env, working, waiting });
   const names = operations.map((operation) => operation.name);
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
@@ -135,7 +137,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         return openTmux();
       },
       settings: settingsOf(options, live.current()),
-      ...{ correlationId, signal, progress, wait },
+      ...{ status, correlationId, signal, progress, wait },
     }),
     clock,
     logger,

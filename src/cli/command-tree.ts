@@ -73,6 +73,17 @@ function collect(
   return args;
 }
 
+/** The command of an operation: a word of its own, or a verb under its noun. */
+function addCommand(nouns: Map<string, Command>, program: Command, [noun, verb]: Operation['cli']['path']): Command {
+  if (verb === undefined) return program.command(noun);
+  let parent = nouns.get(noun);
+  if (parent === undefined) {
+    parent = program.command(noun).description(NOUN_HELP[noun] ?? noun);
+    nouns.set(noun, parent);
+  }
+  return parent.command(verb);
+}
+
 function addOperation(
   nouns: Map<string, Command>,
   program: Command,
@@ -80,16 +91,10 @@ function addOperation(
   argvAfterDashes: string[] | undefined,
   run: RunOperation,
 ): void {
-  const [noun, verb] = operation.cli.path;
-  let parent = nouns.get(noun);
-  if (parent === undefined) {
-    parent = program.command(noun).description(NOUN_HELP[noun] ?? noun);
-    nouns.set(noun, parent);
-  }
   const parameters = parametersOf(operation.input);
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const takesCommand = byName.get('command')?.kind === 'list';
-  const command = parent.command(verb).description(operation.description);
+  const command = addCommand(nouns, program, operation.cli.path).description(operation.description);
   for (const name of operation.cli.positional) {
     const parameter = byName.get(name);
     const form = `${name.replaceAll('_', '-')}${parameter?.kind === 'list' ? '...' : ''}`;
@@ -108,8 +113,8 @@ function addOperation(
     const args = collect(operation, flags, given, wire);
     if (argvAfterDashes !== undefined) {
       if (!takesCommand)
-        throw new OrcError('INVALID_INPUT', `${noun} ${verb}: nothing may follow "--".`, {
-          hint: `tmux-orc ${noun} ${verb} --help`,
+        throw new OrcError('INVALID_INPUT', `${operation.cli.path.join(' ')}: nothing may follow "--".`, {
+          hint: `tmux-orc ${operation.cli.path.join(' ')} --help`,
         });
       args.command = argvAfterDashes;
     }

@@ -1,12 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import { type App, createApp } from '../app/create-app.js';
+import type { ConfigSources } from '../config/load.js';
 import { workingFolder } from '../exec/working-folder.js';
 import { correlationId } from '../kernel/correlation.js';
 import { ERROR_CODES } from '../kernel/errors.js';
 import { version } from '../kernel/version.js';
 import { operations } from '../operations/index.js';
 import { buildCommands, usageError } from './command-tree.js';
+import { addCompletion } from './completion/command.js';
 import { addConfigCommands } from './config-commands.js';
+import { addDoctor } from './doctor/command.js';
 import { type Output, writeResult, writeThrown } from './render.js';
 
 interface GlobalOptions {
@@ -30,6 +33,10 @@ function flagsOf(options: GlobalOptions): Record<string, string> {
   };
   const given = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { ...Object.fromEntries(given), ...options.set };
+}
+
+function sourcesOf(options: GlobalOptions): ConfigSources {
+  return { env: process.env, flags: flagsOf(options), cwd: workingFolder() };
 }
 
 /** Everything after this is for the command; the global flags may stand anywhere. */
@@ -96,6 +103,7 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
   const output: Output = {
     json,
     colour: process.stdout.isTTY && !json && (process.env.NO_COLOR ?? '') === '',
+    columns: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined,
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
   };
@@ -104,13 +112,7 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
   const abort = new AbortController();
   let exitCode = 0;
   const open = (oneShot: boolean): Promise<App> =>
-    createApp({
-      oneShot,
-      env: process.env,
-      flags: flagsOf(program.opts()),
-      cwd: workingFolder(),
-      writeLog: output.err,
-    });
+    createApp({ oneShot, ...sourcesOf(program.opts()), writeLog: output.err });
 
   program
     .command('serve')
@@ -120,6 +122,8 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
       await serveStdio(app);
     });
   addConfigCommands(program, { output, flags: () => flagsOf(program.opts()), cwd: workingFolder });
+  addCompletion(program, { argv, output, sources: sourcesOf });
+  addDoctor(program, { output, sources: sourcesOf, exit: (code) => (exitCode = code) });
   const parsed = buildCommands(program, operations, argv, async (operation, args) => {
     const app = await open(true);
     abortOnSignals(abort);

@@ -1,11 +1,14 @@
 import type { DispatchResult } from '../app/dispatcher.js';
 import { type ErrorObject, toErrorObject } from '../kernel/errors.js';
 import { plainText, type View } from '../operations/view.js';
+import { hanging } from './wrap.js';
 
 /** Where and how results are written. */
 export interface Output {
   readonly json: boolean;
   readonly colour: boolean;
+  /** Width of the terminal; undefined when it is none, and lines may be of any length. */
+  readonly columns: number | undefined;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
@@ -16,6 +19,21 @@ const red = (text: string): string => `\x1b[31m${text}\x1b[0m`;
 
 /** What goes to stdout: the note goes to stderr. */
 const body = ({ note: _note, ...view }: View): View => view;
+
+/** Facts for a terminal: names in bold, long values wrapped below their first line. */
+function factLines(facts: NonNullable<View['facts']>, output: Output): string {
+  const width = Math.max(...facts.map(([name]) => name.length)) + 2;
+  const lines = facts.map(([name, value]) => {
+    const text = hanging(name.padEnd(width), value, output.columns);
+    return output.colour ? `${bold(name)}${text.slice(name.length)}` : text;
+  });
+  return lines.join('\n');
+}
+
+function onTerminal({ facts, ...view }: View, output: Output): string {
+  const rest = output.colour ? coloured(view) : plainText(view);
+  return [facts === undefined ? '' : factLines(facts, output), rest].filter((part) => part !== '').join('\n');
+}
 
 function coloured(view: View): string {
   const text = plainText(view);
@@ -49,7 +67,7 @@ export function writeResult(output: Output, result: DispatchResult): void {
   }
   if (result.view.note !== undefined) output.err(`${result.view.note}\n`);
   const view = body(result.view);
-  const text = output.colour ? coloured(view) : plainText(view);
+  const text = output.colour || output.columns !== undefined ? onTerminal(view, output) : plainText(view);
   if (text !== '') output.out(`${text}\n`);
 }
 

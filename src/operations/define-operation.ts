@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { DirectoryPolicy } from '../security/text/directory.js';
 import type { Tmux } from '../tmux/tmux.js';
+import type { ProgramStatus } from './program-status.js';
 import type { View } from './view.js';
 
 /** What a handler works with. Everything it may use is here; it never reaches for a module of a lower layer. */
@@ -13,6 +14,8 @@ export interface OperationContext {
     readonly scope: 'all' | 'owned';
     readonly directories: DirectoryPolicy;
   };
+  /** What the program knows of itself. */
+  readonly status: () => ProgramStatus;
   readonly correlationId: string;
   /** Aborts when the caller cancels or the deadline passes. */
   readonly signal: AbortSignal;
@@ -42,7 +45,8 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   readonly exempt: boolean;
   readonly waits: boolean;
   readonly cli: {
-    readonly path: readonly [noun: string, verb: string];
+    /** A noun and a verb, or one word that stands alone. */
+    readonly path: readonly [word: string] | readonly [noun: string, verb: string];
     /** Parameters given by position, in order; a last array parameter takes the rest. */
     readonly positional: readonly string[];
   };

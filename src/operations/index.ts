@@ -3,6 +3,7 @@ import { jobOperations } from './jobs.js';
 import { outputOperations } from './output.js';
 import { paneOperations } from './panes.js';
 import { sessionOperations } from './sessions.js';
+import { statusOperations } from './status.js';
 import { windowOperations } from './windows.js';
 
 /** Every operation there is, in the order of the reference. */
@@ -12,4 +13,5 @@ export const operations: readonly Operation[] = [
   ...paneOperations,
   ...jobOperations,
   ...outputOperations,
+  ...statusOperations,
 ];

@@ -1,6 +1,8 @@
 /** A human rendering, before any surface gives it colours or widths. */
 export interface View {
   readonly table?: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  /** Facts with their names, one below the other. */
+  readonly facts?: readonly (readonly [name: string, value: string])[];
   /** Text as it is, for example what a pane shows. */
   readonly text?: string;
   /** One line that says what happened or was found. */
@@ -14,9 +16,15 @@ export function plainText(view: View): string {
   const parts: string[] = [];
   if (view.note !== undefined) parts.push(view.note);
   if (view.summary !== undefined) parts.push(view.summary);
+  if (view.facts !== undefined) parts.push(plainFacts(view.facts));
   if (view.table !== undefined && view.table.rows.length > 0) parts.push(plainTable(view.table));
   if (view.text !== undefined) parts.push(view.text);
   return parts.join('\n');
+}
+
+function plainFacts(facts: NonNullable<View['facts']>): string {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
 function plainTable(table: NonNullable<View['table']>): string {

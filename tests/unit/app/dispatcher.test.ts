@@ -289,7 +289,7 @@ describe('the whole program over a tmux in memory', () => {
     const readers = await names({ TMUX_ORC_MCP_READ_ONLY: 'true' });
     expect(readers).toEqual(expect.arrayContaining(['list_sessions', 'capture_pane', 'wait_for_output']));
     expect(readers).not.toContain('send_keys');
-    expect(await names({ TMUX_ORC_MCP_TOOLSETS: 'ops' })).toEqual([]);
+    expect(await names({ TMUX_ORC_MCP_TOOLSETS: 'ops' })).toEqual(['get_system_status']);
     const readOnly = open(createFakeTmux(), { TMUX_ORC_MCP_READ_ONLY: 'true' });
     expect(await readOnly('create_session', { name: 's' })).toMatchObject({
       ok: false,

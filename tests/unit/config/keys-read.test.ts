@@ -12,7 +12,6 @@ const CONFIG = `${ROOT}src/config/`.replaceAll(sep, '/');
  * a part takes its keys out of this list.
  */
 const STILL_TO_COME = [
-  'profile', // Read by src/config itself; no other part may depend on it.
   'agents.default_provider',
   'agents.default_session',
   'agents.max_agents',

@@ -1,0 +1,35 @@
+/** How the tmux server of a process stands, asked without its lasting connection. */
+export type ServerState =
+  | {
+      readonly state: 'running';
+      readonly pid: number;
+      /** Seconds since the epoch. */
+      readonly startedAt: number;
+      readonly version: string;
+    }
+  | { readonly state: 'no_server' }
+  | { readonly state: 'not_answering'; readonly problem: string };
+
+export interface TmuxFacts {
+  readonly socketPath: string;
+  /** Of the tmux program, which may be newer than a server that it finds running; undefined when it does not tell. */
+  readonly programVersion: string | undefined;
+  readonly server: ServerState;
+}
+
+/** What the program knows of itself. */
+export interface ProgramStatus {
+  readonly versions: { readonly tmuxOrc: string; readonly node: string };
+  readonly profile: string;
+  readonly warnings: readonly string[];
+  readonly concurrency: {
+    readonly working: number;
+    readonly maxWorking: number;
+    readonly waiting: number;
+    readonly maxWaiting: number;
+    readonly queued: number;
+    readonly maxQueued: number;
+  };
+  /** Never starts a server. @throws OrcError TMUX_UNAVAILABLE when no tmux program is found. */
+  readonly tmux: () => Promise<TmuxFacts>;
+}
