@@ -13,7 +13,7 @@ import { knownOperation } from '../security/outer/known-operation.js';
 import { outputFilter } from '../security/outer/output-filter.js';
 import type { Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
-import { serverAddress } from '../tmux/server-address.js';
+import { type ServerAddress, serverAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { programStatus } from './program-status.js';
 import { serverStateFolder } from './state-folder.js';
@@ -25,6 +25,11 @@ export interface App {
   readonly config: () => LoadedConfig['config'];
   readonly dispatcher: Dispatcher;
   readonly logger: Logger;
+  /**
+   * The tmux server of this configuration, for a person's own terminal; whatever else is done goes through the dispatcher.
+   * @throws OrcError TMUX_UNAVAILABLE
+   */
+  readonly server: () => ServerAddress;
   readonly close: () => Promise<void>;
 }
 
@@ -49,21 +54,25 @@ function offered(config: LoadedConfig['config'], surface: Surface): readonly Ope
   );
 }
 
+function addressOf(options: AppOptions, { config }: LoadedConfig): ServerAddress {
+  return serverAddress({
+    socketName: config.tmux.socket_name,
+    socketPath: config.tmux.socket_path,
+    envPassthrough: config.agents.env_passthrough,
+    env: options.env,
+  });
+}
+
 /** Opens tmux at the first call that needs it. */
 function createOpener(options: AppOptions, live: LiveConfig, clock: Clock, scope: Scope): () => Tmux {
   let tmux = options.tmux;
   return () => {
     if (tmux !== undefined) return tmux;
-    const { config } = live.current();
-    const address = serverAddress({
-      socketName: config.tmux.socket_name,
-      socketPath: config.tmux.socket_path,
-      envPassthrough: config.agents.env_passthrough,
-      env: options.env,
-    });
+    const loaded = live.current();
+    const address = addressOf(options, loaded);
     const opened = createTmux({
       address,
-      timeoutMs: config.security.timeouts.tmux_ms,
+      timeoutMs: loaded.config.security.timeouts.tmux_ms,
       clock,
       transport: options.oneShot === true ? 'spawned' : 'control',
       jobsFolder: join(serverStateFolder(address.socketPath, options.env), 'jobs'),
@@ -142,5 +151,5 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     logger,
   });
-  return { config, dispatcher, logger, close: scope.close };
+  return { config, dispatcher, logger, server: () => addressOf(options, live.current()), close: scope.close };
 }

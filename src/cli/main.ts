@@ -6,11 +6,13 @@ import { correlationId } from '../kernel/correlation.js';
 import { ERROR_CODES } from '../kernel/errors.js';
 import { version } from '../kernel/version.js';
 import { operations } from '../operations/index.js';
+import { addAttach } from './attach.js';
 import { buildCommands, usageError } from './command-tree.js';
 import { addCompletion } from './completion/command.js';
 import { addConfigCommands } from './config-commands.js';
 import { addDoctor } from './doctor/command.js';
 import { type Output, writeResult, writeThrown } from './render.js';
+import { addWatch } from './watch/command.js';
 
 interface GlobalOptions {
   readonly json?: boolean;
@@ -124,6 +126,9 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
   addConfigCommands(program, { output, flags: () => flagsOf(program.opts()), cwd: workingFolder });
   addCompletion(program, { argv, output, sources: sourcesOf });
   addDoctor(program, { output, sources: sourcesOf, exit: (code) => (exitCode = code) });
+  const surroundings = { open, json, colour: output.colour, exit: (code: number) => (exitCode = code) };
+  addAttach(program, surroundings);
+  addWatch(program, surroundings);
   const parsed = buildCommands(program, operations, argv, async (operation, args) => {
     const app = await open(true);
     abortOnSignals(abort);
