@@ -3,7 +3,7 @@
 // It exits with 0 only when all of it worked, and leaves nothing behind unless --keep is given.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { addShell, chooseJobs, followJobs, passed, SESSION, startJobs } from './demo/jobs.mjs';
+import { chooseJobs, followJobs, passed, SESSION, startPanes } from './demo/jobs.mjs';
 import { createPlace, ROOT } from './demo/place.mjs';
 import { DemoError, Stopped } from './demo/problems.mjs';
 import { createScreen } from './demo/screen.mjs';
@@ -43,11 +43,11 @@ async function show(screen, place, host, { keep, signal }) {
   screen.step('Start the MCP server over stdio', texts.server(host.tools, host.startMs));
 
   const jobs = chooseJobs(place.paneEnv);
-  await startJobs(host, jobs, signal);
+  await startPanes(host, jobs, signal);
   screen.step(`Create the session "${SESSION}" for this repository`, texts.panes(jobs, place));
 
   screen.step('Run side by side');
-  await followJobs(host, jobs, { signal, reap: place.reap, onLook: screen.rows });
+  await followJobs(host, jobs, { signal, onLook: screen.rows });
   screen.rowsDone();
 
   screen.step('What the panes show');
@@ -61,7 +61,6 @@ async function show(screen, place, host, { keep, signal }) {
   if (failed.length > 0) throw new DemoError(`Not everything worked: ${failed.map(({ name }) => name).join(', ')}.`);
 
   if (keep) {
-    await addShell(host);
     screen.step('Keep the session', texts.kept(place));
     return;
   }

@@ -3,36 +3,36 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT } from './place.mjs';
+import { commandLine, ROOT } from './place.mjs';
 import { DemoError } from './problems.mjs';
 
 /**
- * A job is a program in a pane of its own.
+ * A job is a command of a shell's, or a program that has a pane of its own.
  *
  * @typedef {object} Job
  * @property {string} name
  * @property {string} shown the command for people
- * @property {string[]} argv the program of the pane
- * @property {string} [typed] what is typed into it
+ * @property {string[]} argv
+ * @property {'run' | 'program'} kind
  * @property {RegExp} [expected] a line of its output when it worked
  * @property {string} [pane] id
  * @property {number} startedAt monotonic milliseconds
- * @property {number} [deadAt] when it was first seen to have ended
- * @property {number} [endedAt] the same, once its exit code is known or given up
+ * @property {number} [endedAt]
  * @property {number} [exitCode]
  * @property {string[]} output
  */
 
 export const SESSION = 'demo';
+const SHELL = ['/bin/sh'];
 const LOOK_MS = 400;
 const LONGEST_MS = 180_000;
+const WAIT_SECONDS = 50;
 const KEPT_LINES = 200;
-/** How long the exit status of a program that has ended may be missing. */
-const STATUS_MS = 3000;
-const PROMPT_MS = 2000;
+/** How vitest ends; the server looks for it in linear time. */
+const END_OF_TESTS = 'Tests +[0-9]+ (passed|failed)|No test files found';
 
 /** @returns {Job} */
-const job = (name, shown, argv, more = {}) => ({ name, shown, argv, startedAt: 0, output: [], ...more });
+const job = (kind, name, shown, argv, more = {}) => ({ kind, name, shown, argv, startedAt: 0, output: [], ...more });
 
 /** @param {string} file @param {string[]} argv */
 const node = (file, ...argv) => [process.execPath, `node_modules/${file}`, ...argv];
@@ -48,20 +48,21 @@ function hasHistory(env) {
  * @returns {Job[]}
  */
 export function chooseJobs(env) {
-  const typed = hasHistory(env) ? 'git --no-pager log --oneline --shortstat -n 4' : 'wc -l package.json src/*/*.ts';
+  const short = hasHistory(env)
+    ? ['git', '--no-pager', 'log', '--oneline', '--shortstat', '-n', '4']
+    : ['wc', '-l', 'package.json', 'README.md'];
   const cruise = ['src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err'];
   return [
-    job('types', 'tsc -p . --diagnostics', node('typescript/bin/tsc', '-p', '.', '--diagnostics'), {
+    job('run', 'types', 'tsc -p . --diagnostics', node('typescript/bin/tsc', '-p', '.', '--diagnostics'), {
       expected: /^Files:\s+\d+/,
     }),
-    job('tests', 'vitest run tests/unit/config', node('vitest/vitest.mjs', 'run', 'tests/unit/config'), {
+    job('program', 'tests', 'vitest run tests/unit/config', node('vitest/vitest.mjs', 'run', 'tests/unit/config'), {
       expected: /^ *Tests .*[1-9]\d* passed/,
     }),
-    job('layers', 'depcruise src --output-type err', node('dependency-cruiser/bin/dependency-cruise.mjs', ...cruise), {
+    job('run', 'layers', 'depcruise src --output-type err', node('dependency-cruiser/bin/dependency-cruise.mjs', ...cruise), {
       expected: /no dependency violations/,
-    }),
-    // exec, so that the pane ends with this command and its exit code.
-    job('shell', typed, ['/bin/sh'], { typed: `exec ${typed}` }),
+    }), // prettier-ignore
+    job('run', 'shell', short.join(' '), short),
   ];
 }
 
@@ -70,34 +71,17 @@ export function chooseJobs(env) {
  * @param {Job[]} jobs
  * @param {AbortSignal} signal
  */
-export async function startJobs(host, [types, tests, layers, shell], signal) {
+export async function startPanes(host, [types, tests, layers, shell], signal) {
   const start = async (job, tool, args) => {
     signal.throwIfAborted();
     job.startedAt = performance.now();
-    const { pane } = await host.call(tool, { ...args, command: job.argv });
+    const { pane } = await host.call(tool, { ...args, command: job.kind === 'run' ? SHELL : job.argv });
     job.pane = pane.id;
   };
   await start(types, 'create_session', { name: SESSION, window_name: 'checks', width: 160, height: 48 });
   await start(tests, 'split_pane', { target: types.pane, direction: 'right' });
   await start(layers, 'split_pane', { target: types.pane, direction: 'down' });
   await start(shell, 'create_window', { session: SESSION, name: 'shell' });
-  await waitForPrompt(host, shell, signal);
-  await host.call('send_keys', { target: shell.pane, text: shell.typed, keys: ['Enter'] });
-}
-
-/** A shell that is not ready yet would show what is typed twice. */
-async function waitForPrompt(host, shell, signal) {
-  const deadline = performance.now() + PROMPT_MS;
-  while (performance.now() < deadline) {
-    const { text } = await host.call('capture_pane', { target: shell.pane });
-    if (text !== '') return;
-    await sleep(50, undefined, { signal });
-  }
-}
-
-/** For whoever attaches after --keep: the other panes have ended. */
-export async function addShell(host) {
-  await host.call('create_window', { session: SESSION, name: 'yours' });
 }
 
 /** The line that stands for a job: the expected one, once it is there, else the last. @param {Job} job */
@@ -112,49 +96,85 @@ export function passed({ exitCode, expected, output }) {
 }
 
 /**
- * Looks at the jobs until all have ended.
+ * Runs the jobs side by side until all have ended.
  *
  * @param {import('./host.mjs').Host} host
  * @param {Job[]} jobs
  * @param {object} options
  * @param {AbortSignal} options.signal
- * @param {() => void} options.reap makes tmux collect the programs that have ended
  * @param {(jobs: Job[]) => void} options.onLook
  */
-export async function followJobs(host, jobs, { signal, reap, onLook }) {
-  const deadline = performance.now() + LONGEST_MS;
-  for (;;) {
-    const running = jobs.filter(({ endedAt }) => endedAt === undefined);
-    const panes = await listPanes(host);
-    for (const job of running) await look(host, job, panes.get(job.pane));
-    if (jobs.some(({ deadAt, endedAt }) => deadAt !== undefined && endedAt === undefined)) reap();
+export async function followJobs(host, jobs, { signal, onLook }) {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
+  const look = setInterval(() => onLook(jobs), LOOK_MS);
+  try {
+    await Promise.all(jobs.map((job) => (job.kind === 'run' ? run(host, job, limit) : follow(host, job, limit))));
+  } catch (error) {
+    if (!limit.aborted || signal.aborted) throw error;
+    const running = jobs.filter(({ endedAt }) => endedAt === undefined).map(({ name }) => name);
+    throw new DemoError(`Still running after ${LONGEST_MS / 1000} s: ${running.join(', ')}.`);
+  } finally {
+    clearInterval(look);
     onLook(jobs);
-    if (jobs.every(({ endedAt }) => endedAt !== undefined)) return;
-    if (performance.now() > deadline)
-      throw new DemoError(`Still running after ${LONGEST_MS / 1000} s: ${running.map(({ name }) => name).join(', ')}.`);
+  }
+}
+
+/** The lines of an output that are not empty. @param {string} text */
+const linesOf = (text) => text.split('\n').filter((line) => line.trim() !== '');
+
+/** run_command gives exactly what the command wrote, and its exit code; what takes longer is asked for again. */
+async function run(host, job, signal) {
+  const command = commandLine(job.argv);
+  let answer = await host.call('run_command', { target: job.pane, command, timeout_seconds: LOOK_MS / 1000 });
+  while (answer.job.state === 'running') {
+    signal.throwIfAborted();
+    job.output = linesOf(answer.output);
+    answer = await host.call('get_job', { job_id: answer.job.id, timeout_seconds: LOOK_MS / 1000 });
+  }
+  if (answer.job.state !== 'done') throw new DemoError(`${job.name}: ${answer.job.state}, ${answer.job.reason}.`);
+  job.output = linesOf(answer.output);
+  job.exitCode = answer.job.exit_code;
+  job.endedAt = performance.now();
+}
+
+/** A program in a pane of its own: wait for what it prints at its end, then for its exit code. */
+async function follow(host, job, signal) {
+  let since = await read(host, job);
+  for (;;) {
+    if (job.output.some((line) => new RegExp(END_OF_TESTS).test(line))) break;
+    signal.throwIfAborted();
+    const waited = await host.call('wait_for_output', {
+      ...{ target: job.pane, pattern: END_OF_TESTS, regex: true },
+      ...{ since, timeout_seconds: WAIT_SECONDS },
+    });
+    since = waited.cursor;
+    await read(host, job);
+    if (waited.outcome !== 'timeout') break;
+  }
+  for (;;) {
+    const pane = await findPane(host, job);
+    if (pane.dead) {
+      job.exitCode = pane.exit_status;
+      job.endedAt = performance.now();
+      await read(host, job);
+      return;
+    }
     await sleep(LOOK_MS, undefined, { signal });
   }
 }
 
-async function listPanes(host) {
-  const { sessions } = await host.call('list_sessions', { session: SESSION, detail: 'panes' });
-  const panes = sessions.flatMap(({ windows }) => windows.flatMap((window) => window.panes));
-  return new Map(panes.map((pane) => [pane.id, pane]));
+/** @param {Job} job @returns {Promise<string>} the cursor behind what was read */
+async function read(host, job) {
+  const { text, cursor } = await host.call('capture_pane', { target: job.pane, lines: KEPT_LINES });
+  // tmux itself writes the last line into a pane whose program has ended.
+  job.output = linesOf(text).filter((line) => !/^Pane is dead\b/.test(line));
+  return cursor;
 }
 
-/**
- * @param {import('./host.mjs').Host} host
- * @param {Job} job
- * @param {{dead: boolean, exit_status?: number} | undefined} pane
- */
-async function look(host, job, pane) {
-  if (pane === undefined) throw new DemoError(`The pane of ${job.name} is gone.`);
-  const { text } = await host.call('capture_pane', { target: job.pane, lines: KEPT_LINES });
-  // tmux itself writes the last line into a pane whose program has ended.
-  job.output = text.split('\n').filter((line) => line.trim() !== '' && !/^Pane is dead\b/.test(line));
-  if (!pane.dead) return;
-  job.deadAt ??= performance.now();
-  if (pane.exit_status === undefined && performance.now() - job.deadAt < STATUS_MS) return;
-  job.endedAt = job.deadAt;
-  job.exitCode = pane.exit_status;
+async function findPane(host, job) {
+  const { sessions } = await host.call('list_sessions', { session: SESSION, detail: 'panes' });
+  const panes = sessions.flatMap(({ windows }) => windows.flatMap((window) => window.panes));
+  const found = panes.find(({ id }) => id === job.pane);
+  if (found === undefined) throw new DemoError(`The pane of ${job.name} is gone.`);
+  return found;
 }

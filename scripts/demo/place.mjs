@@ -18,7 +18,6 @@ export const BIN = join(ROOT, 'bin', 'tmux-orc.js');
  * @property {Record<string, string>} env what the server sees
  * @property {Record<string, string>} paneEnv what programs in the panes see
  * @property {() => void} start starts the tmux server
- * @property {() => void} reap makes the tmux server collect programs that have ended
  * @property {(argv: string[]) => Promise<string>} cli what a tmux-orc command line prints; it names the socket itself
  * @property {() => void} remove ends the tmux server with its programs and removes the folder
  */
@@ -102,9 +101,6 @@ export function createPlace() {
         throw new DemoError('There is no tmux program. Start the demo with: npm run demo', 2);
       if (result.status !== 0) throw new DemoError(`tmux does not start: ${result.stderr.trim()}`);
     },
-    // Where tmux is built with libutempter it can miss the end of a program, and then shows no exit status until another
-    // one ends (github.com/tmux/tmux/issues/311).
-    reap: () => tmux('run-shell', 'true'),
     cli: (argv) =>
       new Promise((resolve, reject) => {
         const options = { cwd: ROOT, env: cliEnv, timeout: CLI_MS, encoding: 'utf8' };
@@ -126,6 +122,10 @@ export function createPlace() {
     },
   };
 }
+
+/** A word as a POSIX shell reads it back. */
+const quoted = (word) => (/^[A-Za-z0-9_./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
+export const commandLine = (argv) => argv.map(quoted).join(' ');
 
 /** @returns {string | undefined} the folder of a program on PATH */
 export function folderOf(program) {

@@ -2,13 +2,9 @@
 import { relative } from 'node:path';
 import process from 'node:process';
 import { SESSION } from './jobs.mjs';
-import { BIN, folderOf, PLAIN_PATH, ROOT, toPath } from './place.mjs';
+import { BIN, commandLine, folderOf, PLAIN_PATH, ROOT, toPath } from './place.mjs';
 
 /** @typedef {import('./place.mjs').Place} Place */
-
-/** A word as a POSIX shell reads it back. */
-const quoted = (word) => (/^[A-Za-z0-9_./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
-const commandLine = (argv) => argv.map(quoted).join(' ');
 
 /** Inside tmux, tmux refuses to attach unless its variable is empty. */
 const attach = (place) => `${process.env.TMUX ? 'TMUX= ' : ''}${commandLine(['tmux', '-S', place.socket, 'attach', '-t', SESSION])}`; // prettier-ignore
@@ -25,7 +21,7 @@ export function server(tools, ms) {
 /** @param {import('./jobs.mjs').Job[]} jobs @param {Place} place */
 export function panes(jobs, place) {
   return [
-    ...jobs.map((job) => `${job.pane.padEnd(4)} ${job.name.padEnd(7)} ${job.shown}${job.typed ? '  (typed into sh)' : ''}`),
+    ...jobs.map((job) => `${job.pane.padEnd(4)} ${job.name.padEnd(7)} ${job.shown}${job.kind === 'run' ? '  (in sh)' : ''}`),
     '',
     'To watch it while it runs, in another terminal (leave with Ctrl-b d):',
     attach(place),
@@ -45,7 +41,8 @@ export function cliExamples() {
   return [
     'On your own tmux server, without --socket-path:',
     `${bin} session create work`,
-    `${bin} pane keys work Enter --text "git status"`,
+    `${bin} pane run work "git status"`,
+    `${bin} pane wait work --idle-seconds 2`,
     `${bin} pane capture work`,
     `${bin} window create work --name types -- npx tsc -p .`,
     `${bin} session kill work`,
