@@ -11,6 +11,10 @@ npm run demo`,
   // Needs a person at a terminal, and is tested on one in tests/e2e/config.test.ts.
   `tmux-orc config trust            # shows what the file would set, and asks
 tmux-orc config trust --revoke`,
+  // Screens for a person, tested in a terminal in tests/e2e/watch.test.ts and attach.test.ts.
+  `tmux-orc watch                # every pane, live, on one screen
+tmux-orc watch work log       # only these sessions, windows or panes
+tmux-orc attach work:log      # give this terminal to tmux, at this pane; Ctrl-b d comes back`,
   // Needs a host; the command after -- is started by a test of its own.
   `claude mcp add tmux-orc -- node /path/to/tmux-orchestrator/bin/tmux-orc.js serve`,
   `npm test             # all tests, on the real tmux with private sockets
