@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type LiveConfig, openConfig } from '../config/live.js';
 import type { ConfigSources, LoadedConfig } from '../config/load.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
-import { createJsonLogger, type Logger, type LogLevel } from '../kernel/logger.js';
+import { createJsonLogger, createTextLogger, type Logger, type LogLevel } from '../kernel/logger.js';
 import { createScope, type Scope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
@@ -37,6 +37,8 @@ export interface AppOptions extends ConfigSources {
   readonly clock?: Clock;
   /** Where log lines go; never stdout, which belongs to the protocol. */
   readonly writeLog?: (line: string) => void;
+  /** `text` is for a person at a command. */
+  readonly logForm?: 'json' | 'text';
   /** A single command: no lasting connection to tmux is opened, and changes of the config are not looked for. */
   readonly oneShot?: boolean;
   /** Stands in for tmux in tests. */
@@ -99,11 +101,13 @@ function settingsOf(options: AppOptions, { config }: LoadedConfig): OperationCon
 }
 
 /** A log whose level follows the config. */
-function liveLogger(write: (line: string) => void, level: () => LogLevel): Logger {
+function liveLogger({ writeLog, logForm }: AppOptions, level: () => LogLevel): Logger {
+  const create = logForm === 'text' ? createTextLogger : createJsonLogger;
+  const write = writeLog ?? (() => undefined);
   const at =
     (name: LogLevel): Logger[LogLevel] =>
     (message, fields) => {
-      createJsonLogger(write, level())[name](message, fields);
+      create(write, level())[name](message, fields);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
@@ -122,7 +126,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   });
   const config = (): LoadedConfig['config'] => live.current().config;
-  const logger = liveLogger(options.writeLog ?? (() => undefined), () => config().log.level);
+  const logger = liveLogger(options, () => config().log.level);
   const scope = createScope((error) => {
     logger.warn('closing failed', { error: error instanceof Error ? error.message : 'unknown' });
   });

@@ -10,8 +10,11 @@ import { createSource, type Source } from './watch/source.js';
 
 /** What a command for people needs of the program that runs it. */
 export interface Surroundings {
-  /** @param oneShot opens no lasting connection to tmux. */
-  readonly open: (oneShot: boolean) => Promise<App>;
+  /**
+   * @param oneShot opens no lasting connection to tmux.
+   * @param log `none` while the screen is ours.
+   */
+  readonly open: (oneShot: boolean, log?: 'text' | 'none') => Promise<App>;
   readonly json: boolean;
   readonly colour: boolean;
   readonly exit: (code: number) => void;

@@ -113,14 +113,16 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
   const program = createProgram({ out: output.out, err: (text) => (usage += text) });
   const abort = new AbortController();
   let exitCode = 0;
-  const open = (oneShot: boolean): Promise<App> =>
-    createApp({ oneShot, ...sourcesOf(program.opts()), writeLog: output.err });
+  const open = (oneShot: boolean, log: 'json' | 'text' | 'none' = 'text'): Promise<App> => {
+    const logging = log === 'none' ? {} : { logForm: log, writeLog: output.err };
+    return createApp({ oneShot, ...logging, ...sourcesOf(program.opts()) });
+  };
 
   program
     .command('serve')
     .description('serve MCP on stdin and stdout')
     .action(async () => {
-      const [{ serveStdio }, app] = await Promise.all([import('../mcp/serve-stdio.js'), open(false)]);
+      const [{ serveStdio }, app] = await Promise.all([import('../mcp/serve-stdio.js'), open(false, 'json')]);
       await serveStdio(app);
     });
   addConfigCommands(program, { output, flags: () => flagsOf(program.opts()), cwd: workingFolder });

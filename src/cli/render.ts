@@ -1,6 +1,7 @@
 import type { DispatchResult } from '../app/dispatcher.js';
 import { type ErrorObject, toErrorObject } from '../kernel/errors.js';
 import { plainText, type View } from '../operations/view.js';
+import { withCommands } from './command-names.js';
 import { hanging } from './wrap.js';
 
 /** Where and how results are written. */
@@ -47,11 +48,11 @@ function coloured(view: View): string {
 
 function writeError(output: Output, error: ErrorObject): void {
   if (output.json) {
-    output.out(`${JSON.stringify({ ok: false, error })}\n`);
+    output.out(`${JSON.stringify({ ok: false, error: { ...error, hint: withCommands(error.hint) } })}\n`);
     return;
   }
   const code = output.colour ? red(error.code) : error.code;
-  output.err(`${code}: ${error.message}\n${error.hint}\n`);
+  output.err(`${code}: ${error.message}\n${withCommands(error.hint)}\n`);
 }
 
 /** Writes what an operation gave: one JSON line, or text for people. */
@@ -65,7 +66,7 @@ export function writeResult(output: Output, result: DispatchResult): void {
     output.out(`${JSON.stringify({ ok: true, data: result.data, meta })}\n`);
     return;
   }
-  if (result.view.note !== undefined) output.err(`${result.view.note}\n`);
+  if (result.view.note !== undefined) output.err(`${withCommands(result.view.note)}\n`);
   const view = body(result.view);
   const text = output.colour || output.columns !== undefined ? onTerminal(view, output) : plainText(view);
   if (text !== '') output.out(`${text}\n`);

@@ -5,6 +5,7 @@ import { compileMatcher } from '../security/text/pattern.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
 import { findPlace, given, visible } from './place.js';
+import { plural } from './view.js';
 import { clampWait, MAX_WAIT_SECONDS, withProgress } from './waiting.js';
 
 const MAX_TEXT_CHARACTERS = 8000;
@@ -163,7 +164,7 @@ const searchPanes = defineOperation({
     };
   },
   view: ({ matches, searched_panes: searched, truncated }) => ({
-    summary: `${String(matches.length)}${truncated ? ' or more' : ''} matching lines in ${String(searched)} panes`,
+    summary: `${plural(matches.length, 'matching line')}${truncated ? ' or more' : ''} in ${plural(searched, 'pane')}`,
     table: {
       columns: ['PANE', 'TARGET', 'LINE', 'TEXT'],
       rows: matches.map((match) => [match.pane, match.target, String(match.line), match.text]),

@@ -9,7 +9,7 @@ import { defineOperation } from './define-operation.js';
 import { fields, outputs } from './fields.js';
 import { readCursor, writeCursor } from './paging.js';
 import { findDirectory, findPlace, given, visible } from './place.js';
-import type { View } from './view.js';
+import { plural, type View } from './view.js';
 
 const paneOutput = z.object({
   id: z.string(),
@@ -62,8 +62,6 @@ function showSession(session: SessionRow, detail: 'sessions' | 'windows' | 'pane
   };
 }
 
-const count = (n: number, noun: string): string => `${String(n)} ${noun}${n === 1 ? '' : 's'}`;
-
 function paneRows(session: z.output<typeof sessionOutput>): string[][] {
   return (session.windows ?? []).flatMap((window) =>
     (window.panes ?? []).map((pane) => {
@@ -83,10 +81,8 @@ function paneRows(session: z.output<typeof sessionOutput>): string[][] {
 
 function viewSessions({ sessions, next_cursor: next }: z.output<typeof listOutput>): View {
   const more = next === undefined ? '' : `; more with cursor ${next}`;
-  const summary =
-    sessions.length === 0
-      ? 'No sessions. Create one with create_session.'
-      : `${count(sessions.length, 'session')}${more}`;
+  if (sessions.length === 0) return { summary: 'No sessions.', note: 'create_session makes one.' };
+  const summary = `${plural(sessions.length, 'session')}${more}`;
   const first = sessions[0];
   if (first?.windows === undefined) {
     const rows = sessions.map((session) => [

@@ -5,7 +5,7 @@ import type { TmuxStatus } from '../tmux/tmux.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { given, visible } from './place.js';
 import type { ProgramStatus, ServerState, TmuxFacts } from './program-status.js';
-import type { View } from './view.js';
+import { plural, type View } from './view.js';
 
 const statusOutput = z.object({
   tmux: z.object({
@@ -139,8 +139,6 @@ function duration(seconds: number): string {
   return `${String(Math.floor(seconds / DAY))} d ${String(Math.floor((seconds % DAY) / 3600))} h`;
 }
 
-const plural = (n = 0, noun: string): string => `${String(n)} ${noun}${n === 1 ? '' : 's'}`;
-
 const STATES: Readonly<Record<Status['tmux']['state'], string>> = {
   running: 'running',
   no_server: 'no server runs; creating a session starts one',
@@ -168,7 +166,10 @@ function view(status: Status): View {
   const { sessions, windows, panes, outcomes, concurrency, config, versions } = status;
   const facts = tmuxFacts(status);
   if (sessions !== undefined)
-    facts.push(['sessions', `${String(sessions)}, with ${plural(windows, 'window')} and ${plural(panes, 'pane')}`]);
+    facts.push([
+      'sessions',
+      `${String(sessions)}, with ${plural(windows ?? 0, 'window')} and ${plural(panes ?? 0, 'pane')}`,
+    ]);
   const { working, max_working: most, waiting, max_waiting: mostWaiting, queued } = concurrency;
   facts.push([
     'calls',

@@ -39,3 +39,6 @@ function plainTable(table: NonNullable<View['table']>): string {
     )
     .join('\n');
 }
+
+/** `1 pane`, `2 panes`. */
+export const plural = (n: number, noun: string): string => `${String(n)} ${noun}${n === 1 ? '' : 's'}`;

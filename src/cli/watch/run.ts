@@ -88,13 +88,11 @@ export async function runWatch(
   targets: readonly string[],
   flags: WatchFlags,
 ): Promise<void> {
-  const app = await open(false);
+  const person = process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb' && !json;
+  const app = await open(false, person ? 'none' : 'text');
   let exitCode: number;
   try {
-    const person = process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb';
-    exitCode = await (person && !json
-      ? showScreen(app, colour, targets, flags)
-      : printLines(app, json, targets, flags));
+    exitCode = await (person ? showScreen(app, colour, targets, flags) : printLines(app, json, targets, flags));
   } finally {
     await closeSoon(app);
   }

@@ -170,11 +170,7 @@ describe('the whole program over a tmux in memory', () => {
   it('runs every operation there is', async () => {
     const call = open();
     const steps: [string, object, object][] = [
-      [
-        'list_sessions',
-        {},
-        { data: { sessions: [] }, view: { summary: 'No sessions. Create one with create_session.' } },
-      ],
+      ['list_sessions', {}, { data: { sessions: [] }, view: { summary: 'No sessions.' } }],
       [
         'create_session',
         { name: 'a.b', command: ['receiver'] },
