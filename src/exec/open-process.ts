@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Environment } from './clean-environment.js';
 import { workingFolder } from './working-folder.js';
 
@@ -14,6 +15,17 @@ export interface OpenProcess {
   readonly resume: () => void;
   /** Settles when it has ended and its streams are drained; never rejects. */
   readonly ended: Promise<void>;
+}
+
+/** What is written in one turn goes out at once: each write of its own would wake the program. */
+function writeTogether(stream: Writable, data: string | Uint8Array): void {
+  if (stream.writableCorked === 0) {
+    stream.cork();
+    process.nextTick(() => {
+      stream.uncork();
+    });
+  }
+  stream.write(data);
 }
 
 /** Starts a program with argv and exactly the environment given. It is killed when this process ends. */
@@ -55,7 +67,7 @@ export async function openProcess(
     pid: child.pid,
     write: (data) => {
       if (!open || child.stdin.destroyed) return false;
-      child.stdin.write(data);
+      writeTogether(child.stdin, data);
       return true;
     },
     end: () => {

@@ -24,7 +24,7 @@ const POLL_MS = 40;
 async function askShell({ ask, files }: CancelOptions, id: JobId, meta: JobMeta, signal: AbortSignal): Promise<void> {
   await typeAtPrompt(ask, meta.pane, {
     memory: {},
-    line: () => Promise.resolve(typedLine(meta.kind, files.probe(id))),
+    line: () => Promise.resolve(typedLine(meta.kind, files.probe(id, meta.kind))),
     job: undefined,
     mayTake: (job) => Promise.resolve(job === id),
     signal,

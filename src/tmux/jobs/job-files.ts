@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { OrcError } from '../../kernel/errors.js';
 import { parsePaneId, type PaneId } from '../../kernel/ids.js';
 import { JOB_ID, type JobId, type JobReport } from './job.js';
-import { probeScript, runScript, type ShellKind } from './shell.js';
+import { probeScript, runScript, type ScriptPaths, type ShellKind } from './shell.js';
 
 /** What any of our processes needs to know of a job that another one started. */
 export interface JobMeta {
@@ -30,8 +30,8 @@ const MAX_EXIT_BYTES = 16;
  */
 export interface JobFiles {
   readonly create: (command: string, meta: JobMeta) => Promise<{ readonly id: JobId; readonly script: string }>;
-  /** The script that is sourced after an interrupt. */
-  readonly probe: (id: JobId) => string;
+  /** Writes the script that is sourced after an interrupt. @returns its path */
+  readonly probe: (id: JobId, kind: ShellKind) => string;
   readonly meta: (id: JobId) => Promise<JobMeta | undefined>;
   /** The shell has begun with its script. */
   readonly started: (id: JobId) => boolean;
@@ -87,6 +87,10 @@ export function createJobFiles(folder: string): JobFiles {
     if (!JOB_ID.test(id)) throw new OrcError('NOT_FOUND', 'No such job.', { hint: 'job_id is what run_command gave.' });
     return join(folder, id, name);
   };
+  const pathsOf = (id: JobId): ScriptPaths => ({ command: at(id, 'c'), start: at(id, 's'), exit: at(id, 'x') });
+  const write = (id: JobId, name: string, text: string, flag = 'wx'): void => {
+    writeFileSync(at(id, name), text, { mode: 0o600, flag });
+  };
 
   const create: JobFiles['create'] = async (command, meta) => {
     const { kind } = meta;
@@ -96,21 +100,20 @@ export function createJobFiles(folder: string): JobFiles {
     }));
     const id = randomBytes(8).toString('hex');
     mkdirSync(join(folder, id), { mode: 0o700 });
-    const paths = { command: at(id, 'c'), start: at(id, 's'), exit: at(id, 'x') };
     // A few small files: a thread for each would cost more than the writing.
-    const write = (name: string, text: string): void => {
-      writeFileSync(at(id, name), text, { mode: 0o600, flag: 'wx' });
-    };
-    write('c', command.endsWith('\n') ? command : `${command}\n`);
-    write('r', runScript(kind, id, paths));
-    write('p', probeScript(kind, id, paths));
-    write('meta', JSON.stringify(meta));
+    write(id, 'c', command.endsWith('\n') ? command : `${command}\n`);
+    write(id, 'r', runScript(kind, id, pathsOf(id)));
+    write(id, 'meta', JSON.stringify(meta));
     return { id, script: at(id, 'r') };
   };
 
   return {
     create,
-    probe: (id) => at(id, 'p'),
+    probe: (id, kind) => {
+      // A second cancel finds the same text there.
+      write(id, 'p', probeScript(kind, id, pathsOf(id)), 'w');
+      return at(id, 'p');
+    },
     meta: async (id) => {
       const meta = (await readJson(at(id, 'meta'))) as JobMeta | undefined;
       return meta === undefined || parsePaneId(meta.pane) === undefined ? undefined : meta;

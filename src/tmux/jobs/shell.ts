@@ -50,8 +50,11 @@ function trailer(kind: ShellKind, id: string, exit: string): string {
   if (kind === 'fish') {
     return `begin; set -l s $status; ${printf} %s $s > ${path}; ${printf} '${MARKER_SOURCE}${id};E;%s\\007' $s; end`;
   }
-  // A subshell leaves the user's variables alone, and its exit gives them the status of their command.
-  return `(s=$?; ${printf} %s "$s" >| ${path}; ${printf} '${MARKER_SOURCE}${id};E;%s\\007' "$s"; exit "$s")`;
+  const write = (status: string): string =>
+    `${printf} %s ${status} >| ${path}; ${printf} '${MARKER_SOURCE}${id};E;%s\\007' ${status}`;
+  // A subshell leaves the user's variables alone, and its exit gives them the status of their command. The usual status
+  // needs neither, nor the time for a process.
+  return `case $? in 0) ${write('0')};; *) (s=$?; ${write('"$s"')}; exit "$s");; esac`;
 }
 
 const START_PRINTF: Readonly<Record<ShellKind, string>> = {

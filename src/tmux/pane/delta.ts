@@ -198,8 +198,9 @@ function checkCursor(cursor: PaneCursor, facts: Facts, id: PaneId): void {
     });
 }
 
-async function lastLines(ask: Reader, id: PaneId, facts: Facts, { lines: count, ansi }: DeltaOptions): Promise<Delta> {
-  const all = await readLines(ask, id, -count, ansi);
+async function lastLines(ask: Reader, id: PaneId, { lines: count, ansi }: DeltaOptions): Promise<Delta> {
+  // Asked for together, so that little can change in between.
+  const [facts, all] = await Promise.all([readFacts(ask, id), readLines(ask, id, -count, ansi)]);
   const written = withoutEnd(all);
   const kept = written.slice(-count);
   const rows = (lines: readonly string[]): number => rowsTogether(lines, facts.width);
@@ -229,8 +230,8 @@ function finalCursor(facts: Facts, id: PaneId, lines: readonly string[], row: nu
  * @throws OrcError NOT_FOUND, INVALID_INPUT
  */
 export async function readDelta(ask: Reader, id: PaneId, options: DeltaOptions): Promise<Delta> {
+  if (options.since === undefined) return lastLines(ask, id, options);
   const facts = await readFacts(ask, id);
-  if (options.since === undefined) return lastLines(ask, id, facts, options);
   const cursor = decodeCursor(options.since);
   checkCursor(cursor, facts, id);
   const found = await sinceCursor(ask, id, facts, cursor, options.ansi);
