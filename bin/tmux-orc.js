@@ -9,8 +9,7 @@ if (!supported) {
   process.exit(2);
 }
 // V8 would let its spaces grow by tens of megabytes before it collects; calls leave little behind.
-for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=20', '--optimize-for-size'])
-  v8.setFlagsFromString(flag);
+for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=20']) v8.setFlagsFromString(flag);
 
 let program;
 try {

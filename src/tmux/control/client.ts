@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../exec/clean-environment.js';
 import { type OpenProcess, openProcess } from '../../exec/open-process.js';
 import type { SessionId } from '../../kernel/ids.js';
@@ -72,7 +72,7 @@ export class ControlClient implements Transport {
 
   /** @param onReply called at the reply's place among the output, before any output that came after it. */
   request({ line, shape }: TmuxRequest, timeoutMs: number, onReply?: () => void): Promise<Reply> {
-    const nonce = randomBytes(16).toString('hex');
+    const nonce = randomUUID();
     const sent = this.#alive && this.#process.write(`${line}\n${encode(['display-message', '-p', nonce])}\n`);
     if (!sent) return Promise.reject(new TransportFailure('unsent', 'the control connection is closed'));
     return new Promise((resolve, reject) => {
