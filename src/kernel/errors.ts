@@ -121,7 +121,7 @@ export const ERROR_CODES = {
     exit: 130,
     retryable: false,
     when: 'The caller cancelled the call',
-    advice: 'The caller cancelled this call; nothing more will happen for it.',
+    advice: 'The caller cancelled this call. What it had already sent to tmux stays done.',
   },
   INTERNAL: {
     exit: 1,

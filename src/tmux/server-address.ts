@@ -22,7 +22,8 @@ export interface AddressOptions {
 
 /** Where tmux keeps the socket of `-L name` (tmux(1), -L). */
 function namedSocket(name: string, env: NodeJS.ProcessEnv): string {
-  return join(env.TMUX_TMPDIR ?? '/tmp', `tmux-${String(process.getuid?.() ?? 0)}`, name);
+  const folder = env.TMUX_TMPDIR ?? '';
+  return join(folder === '' ? '/tmp' : folder, `tmux-${String(process.getuid?.() ?? 0)}`, name);
 }
 
 /**
