@@ -69,7 +69,8 @@ describe('jobs across processes', () => {
       state: 'done',
       exit_code: 130,
     });
-    const queued = await run(host, pane, 'sleep 2', 0.2);
+    const queued = await run(host, pane, 'sleep 4', 1);
+    expect(queued.job.state).toBe('running');
     expect((await run(other, pane, 'echo never', 0.5)).job).toMatchObject({ state: 'refused', reason: 'queued' });
     await ok(host, 'get_job', { job_id: queued.job.id });
   });

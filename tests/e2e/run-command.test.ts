@@ -93,11 +93,23 @@ describe.each(SHELLS)('run_command in %s', (shell) => {
     expect(await run(host, pane, command)).toMatchObject({ job: { exit_code: 0 }, output: 'begin\nend\n' });
   });
 
+  it('is exact from the first command of a new session on', async () => {
+    for (let round = 0; round < 8; round++) {
+      const fresh = await shellPane(host, world, shell, 'fresh');
+      const first = await run(host, fresh, 'seq 3000');
+      expect(first).toMatchObject({ job: { state: 'done', exit_code: 0 }, output_source: 'stream' });
+      expect(first.output).toBe(seq(3000));
+      await ok(host, 'kill_session', { session: 'fresh' });
+    }
+  });
+
   it('does without history, in a narrow pane, whatever its size', async () => {
     await world.tmux('set-option', '-g', 'history-limit', '100');
     const narrow = await shellPane(host, world, shell, 'narrow', { width: 20, height: 5 });
     await world.tmux('set-option', '-gu', 'history-limit');
-    expect((await run(host, narrow, 'seq 5000')).output).toBe(seq(5000));
+    const counted = await run(host, narrow, 'seq 5000');
+    expect(counted.job).toMatchObject({ state: 'done', exit_code: 0 });
+    expect(counted.output).toBe(seq(5000));
     expect((await run(host, narrow, 'echo done')).output).toBe('done\n');
     await ok(host, 'kill_session', { session: 'narrow' });
   });

@@ -60,6 +60,11 @@ export class ActiveJob {
       this.#lastOutputAt = performance.now();
       this.#scanner.push(bytes);
       if (this.#scanner.state !== 'done') return;
+      if (!this.#scanner.startSeen) {
+        // Its output was missed: who watches the job takes it from the screen.
+        this.markGap();
+        return;
+      }
       const { exitCode } = this.#scanner;
       this.finish('done', exitCode === undefined ? {} : { exitCode });
     },

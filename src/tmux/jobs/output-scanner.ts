@@ -74,6 +74,7 @@ export class OutputScanner {
   readonly #kept = new HeadTail();
   readonly #onOutput: (bytes: Buffer) => void;
   #state: 'before' | 'inside' | 'done' = 'before';
+  #startSeen = false;
   #held: Buffer = Buffer.alloc(0);
   #exitCode: number | undefined;
 
@@ -85,6 +86,11 @@ export class OutputScanner {
 
   get state(): 'before' | 'inside' | 'done' {
     return this.#state;
+  }
+
+  /** False after the end when the start was missed, and output with it. */
+  get startSeen(): boolean {
+    return this.#startSeen;
   }
 
   /** Set when the end marker has been seen. */
@@ -109,6 +115,7 @@ export class OutputScanner {
         return;
       }
       this.#state = 'inside';
+      this.#startSeen = true;
       bytes = bytes.subarray(at + this.#start.length);
     }
     this.#inside(bytes);

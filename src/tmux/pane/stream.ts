@@ -1,3 +1,4 @@
+import { raceAbort } from '../../kernel/clock.js';
 import { parsePaneId, type PaneId, type SessionId } from '../../kernel/ids.js';
 import { bodyOf } from '../ask.js';
 import { ControlClient } from '../control/client.js';
@@ -67,22 +68,27 @@ class SessionStream {
   static async attach(address: ServerAddress, session: SessionId, onEnd: () => void): Promise<SessionStream> {
     const stream = new SessionStream();
     const { binary, flags: serverFlags, clientEnv: env } = address;
+    let onAttached: () => void = () => undefined;
+    const attached = new Promise<void>((resolve) => {
+      onAttached = resolve;
+    });
     const client = await ControlClient.open({
       ...{ binary, serverFlags, env, session, flags: 'pause-after=1' },
       onOutput: (line) => {
         stream.#output(line);
       },
+      onNotification: (line) => {
+        if (line.startsWith(`%session-changed ${session} `)) onAttached();
+      },
     });
     stream.#client = client;
-    void client.ended.then(() => {
+    const ended = client.ended.then(() => {
       onEnd();
       for (const set of stream.#listeners.values()) for (const listener of set) listener.onGap();
     });
-    const ready = await client.request(
-      { line: encode(['display-message', '-p', 'ready']), shape: 'single' },
-      TIMEOUT_MS,
-    );
-    if (!ready.ok) throw new Error('the stream did not open');
+    // tmux reads what a client asks before it attaches it: an answer would not prove that output comes.
+    await raceAbort(Promise.race([attached, ended]), AbortSignal.timeout(TIMEOUT_MS)).catch(() => client.close());
+    if (!client.alive) throw new Error('the stream did not open');
     return stream;
   }
 
