@@ -5,8 +5,6 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/leftovers.ts'],
     pool: 'forks',
-    // Most of the time goes into waiting for programs, so that two files fit even on two cores.
-    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     restoreMocks: true,

@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Environment } from './clean-environment.js';
 import { workingFolder } from './working-folder.js';
 
@@ -17,6 +17,11 @@ export interface OpenProcess {
   readonly ended: Promise<void>;
 }
 
+/** tmux keeps the streams of its clients: they may stay open long after a client was killed. */
+function closeStreams(streams: readonly (Readable | Writable)[]): void {
+  for (const stream of streams) stream.destroy();
+}
+
 /** What is written in one turn goes out at once: each write of its own would wake the program. */
 function writeTogether(stream: Writable, data: string | Uint8Array): void {
   if (stream.writableCorked === 0) {
@@ -27,6 +32,9 @@ function writeTogether(stream: Writable, data: string | Uint8Array): void {
   }
   stream.write(data);
 }
+
+/** How long what a program wrote last may take to arrive after its end. */
+const DRAIN_MS = 200;
 
 /** Starts a program with argv and exactly the environment given. It is killed when this process ends. */
 export async function openProcess(
@@ -55,6 +63,9 @@ export async function openProcess(
   child.stderr.on('data', options.onStderr ?? (() => undefined));
   // A write to a program that has just ended fails with EPIPE; its end is reported by `ended`.
   child.stdin.on('error', () => undefined);
+  child.once('exit', () => {
+    setTimeout(() => closeStreams(child.stdio), DRAIN_MS).unref();
+  });
   const ended = child.then(
     () => {
       open = false;
@@ -77,7 +88,7 @@ export async function openProcess(
       child.kill(signal);
       // A stopped tmux server keeps the streams of its clients open after their death, so their end may never be seen;
       // and what is still queued for the program must not reach whoever holds them.
-      if (signal === 'SIGKILL') for (const stream of child.stdio) stream.destroy();
+      if (signal === 'SIGKILL') closeStreams(child.stdio);
     },
     pause: () => {
       child.stdout.pause();

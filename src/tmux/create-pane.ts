@@ -37,8 +37,8 @@ function parseCreated(
   const [, sessionId = '', windowId = '', index = '', paneId = '', name = ''] = parts ?? [];
   const [session, window, pane] = [parseSessionId(sessionId), parseWindowId(windowId), parsePaneId(paneId)];
   if (session === undefined || window === undefined || pane === undefined) {
-    throw new OrcError('OUTCOME_UNKNOWN', 'tmux did not tell what it created.', {
-      hint: 'list_sessions shows whether it is there.',
+    throw new OrcError('TMUX_FAILED', 'tmux did not tell what it created.', {
+      hint: 'list_sessions shows what there is.',
     });
   }
   return { session, window: { id: window, index: Number(index), name }, pane: { id: pane } };

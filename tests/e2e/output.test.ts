@@ -67,7 +67,7 @@ describe('capture_pane since', () => {
     await run(host, short, 'seq 1000 2000');
     const lost = await at({ since: delta.cursor });
     expect(lost.lines_missed).toBeNull();
-    expect(lost.text).toContain('\n2000\n');
+    expect(lost.text).toMatch(/\n2000(?:\n|$)/);
     await ok(host, 'kill_session', { session: 'short' });
   });
 
@@ -251,11 +251,31 @@ describe('wait_for_output', () => {
     expect(await refused(host, 'wait_for_output', { target: pane })).toMatchObject({ code: 'INVALID_INPUT' });
   });
 
+  it('goes on when the connection that it listens on is lost', async () => {
+    const waiting = wait({ pattern: 'after-the-loss', timeout_seconds: 20 });
+    await sleep(300);
+    const clients = await world.tmux('list-clients', '-F', '#{client_pid} #{client_flags}');
+    const streams = clients.split('\n').filter((line) => line.includes('pause-after'));
+    expect(streams.length).toBeGreaterThan(0);
+    for (const line of streams) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+    await run(host, pane, 'echo after-the-""loss', 20);
+    expect(await waiting).toMatchObject({ outcome: 'matched', match: 'after-the-loss', lines_missed: 0 });
+  });
+
   it('loses nothing under a flood', async () => {
     const waiting = wait({ pattern: 'needle-in-the-flood', timeout_seconds: 20 });
     await sleep(300);
     await run(host, pane, 'seq 100000; echo needle-in-the-""flood; seq 100000', 50);
     expect(await waiting).toMatchObject({ outcome: 'matched' });
+  });
+
+  it('says so when output may have gone by unseen', async () => {
+    const { cursor } = await ok(host, 'capture_pane', { target: pane });
+    await run(host, pane, 'seq 9000', 20);
+    expect(await wait({ pattern: 'not-there', since: cursor, timeout_seconds: 0.5 })).toMatchObject({
+      outcome: 'timeout',
+      lines_missed: null,
+    });
   });
 });
 

@@ -246,6 +246,7 @@ export function createFakeTmux(): FakeTmux {
           truncated: all.length > lines,
           cursor: '',
           cursorBelow: true,
+          lineEnded: false,
           linesMissed: 0,
         };
       }),

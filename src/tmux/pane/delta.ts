@@ -13,6 +13,8 @@ export interface Delta {
   readonly truncated: boolean;
   /** The cursor stands below the last line that holds anything. */
   readonly cursorBelow: boolean;
+  /** The line that `since` stood in has ended; the lines are those below it. */
+  readonly lineEnded: boolean;
   /** Lines that were gone before they could be read; null when nobody can tell how many. */
   readonly linesMissed: number | null;
 }
@@ -146,6 +148,8 @@ interface Found {
   /** Absolute row of the first line. */
   readonly row: number;
   readonly missed: number | null;
+  /** They are lines below the one that the cursor stood in. */
+  readonly below: boolean;
 }
 
 /** What came after a cursor: the rest of its last line, and the lines below. */
@@ -155,10 +159,10 @@ function after(lines: readonly string[], row: number, next: number, known: numbe
   const startRow = lines.slice(0, next).reduce((at, line) => at + rowsOf(line, width), row);
   if (known > 0 && rest === '') {
     const below = lines.slice(next + 1);
-    return { lines: below, whole: below, row: startRow + rowsOf(first, width), missed: 0 };
+    return { lines: below, whole: below, row: startRow + rowsOf(first, width), missed: 0, below: true };
   }
   const whole = lines.slice(next);
-  return { lines: known > 0 ? [rest, ...lines.slice(next + 1)] : whole, whole, row: startRow, missed: 0 };
+  return { lines: known > 0 ? [rest, ...lines.slice(next + 1)] : whole, whole, row: startRow, missed: 0, below: false };
 }
 
 function isThere(lines: readonly string[], cursor: PaneCursor): boolean {
@@ -173,7 +177,7 @@ async function sinceCursor(ask: Reader, id: PaneId, facts: Facts, cursor: PaneCu
     const screen = await read(facts.historySize);
     const same = facts.alternate && cursor.alternate && cursor.hashes[0] === hashLine(wholeScreen(screen));
     const lines = same ? [] : screen;
-    return { lines, whole: lines, row: facts.historySize, missed: same ? 0 : null };
+    return { lines, whole: lines, row: facts.historySize, missed: same ? 0 : null, below: false };
   }
   if (cursor.row < facts.historySize + facts.height) {
     // The usual case: the line is where it was, and only what is new is read.
@@ -184,7 +188,7 @@ async function sinceCursor(ask: Reader, id: PaneId, facts: Facts, cursor: PaneCu
   const lines = await read(row);
   const anchor = findAnchor(lines, cursor);
   if (anchor !== undefined) return after(lines, row, anchor.next, anchor.known, facts.width);
-  return { lines, whole: lines, row, missed: null };
+  return { lines, whole: lines, row, missed: null, below: false };
 }
 
 function checkCursor(cursor: PaneCursor, facts: Facts, id: PaneId): void {
@@ -212,6 +216,7 @@ async function lastLines(ask: Reader, id: PaneId, { lines: count, ansi }: DeltaO
     cursor: finalCursor(facts, id, kept, row),
     truncated,
     cursorBelow: facts.cursorRow >= row + rows(kept),
+    lineEnded: false,
     linesMissed: 0,
   };
 }
@@ -237,12 +242,14 @@ export async function readDelta(ask: Reader, id: PaneId, options: DeltaOptions):
   const found = await sinceCursor(ask, id, facts, cursor, options.ansi);
   const kept = found.lines.slice(0, options.lines);
   const whole = found.whole.slice(0, kept.length);
+  const cursorBelow = facts.cursorRow >= found.row + rowsTogether(found.whole, facts.width);
   const cursorText = kept.length === 0 ? options.since : finalCursor(facts, id, whole, found.row);
   return {
     lines: kept.map(trimmed),
     cursor: cursorText,
     truncated: kept.length < found.lines.length,
-    cursorBelow: facts.cursorRow >= found.row + rowsTogether(found.whole, facts.width),
+    cursorBelow,
+    lineEnded: found.below && (found.lines.length > 0 || cursorBelow),
     linesMissed: found.missed,
   };
 }

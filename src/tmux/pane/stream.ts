@@ -32,6 +32,11 @@ export interface PaneStreams {
 }
 
 const TIMEOUT_MS = 3000;
+/**
+ * How far we may fall behind, in seconds, before tmux drops what it holds for us (tmux(1), attach-session -f). On a busy
+ * machine a second is soon over; what is dropped is not exact any more.
+ */
+const PAUSE_AFTER = 5;
 /** A stream nobody listens to is kept this long: attaching costs a process, and shows in hooks. */
 const IDLE_MS = 60_000;
 const MUCH_OUTPUT = 64 * 1024;
@@ -73,7 +78,7 @@ class SessionStream {
       onAttached = resolve;
     });
     const client = await ControlClient.open({
-      ...{ binary, serverFlags, env, session, flags: 'pause-after=1' },
+      ...{ binary, serverFlags, env, session, flags: `pause-after=${String(PAUSE_AFTER)}` },
       onOutput: (line) => {
         stream.#output(line);
       },

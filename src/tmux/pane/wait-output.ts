@@ -26,6 +26,8 @@ export interface WaitResult {
   readonly match?: string;
   /** What came since the call, or the cursor. */
   readonly text: string;
+  /** Some of it may have been printed faster than it could be followed, and be gone. */
+  readonly missed: boolean;
   readonly cursor: string;
 }
 
@@ -47,6 +49,7 @@ const POLL_MS = 100;
 class Collector {
   text = '';
   match: string | undefined;
+  missed = false;
   lastAt = performance.now();
   readonly #matcher: Matcher | undefined;
   readonly #guard: EchoGuard | undefined;
@@ -68,6 +71,12 @@ class Collector {
       this.#searched = Math.max(0, this.#searched - cut);
     }
     this.search();
+  }
+
+  /** What follows begins where the wait began. */
+  restart(): void {
+    this.text = '';
+    this.#searched = 0;
   }
 
   search(): void {
@@ -165,6 +174,8 @@ interface Source {
   /** What came so far, without loss or repeat: what a look at the screen shows after the cursor, then the stream. */
   readonly begin: () => Promise<void>;
   readonly poll: () => Promise<void>;
+  /** Part of the stream was lost, or all that comes after. */
+  readonly broken: () => boolean;
   readonly stop: () => void;
 }
 
@@ -175,21 +186,28 @@ async function follow(services: WaitServices, wait: OutputWait, collector: Colle
     readDelta(services.ask, wait.pane, { lines: LINES, ansi: false, since });
   const clean = createCleanStream();
   let early: string | undefined = '';
+  let broken = false;
   const stream = await services.streams.open(wait.session, wait.pane, {
     onData: (bytes) => {
       const text = clean(bytes);
       if (early === undefined) collector.add(text);
       else early += text;
     },
-    onGap: () => undefined,
+    onGap: () => {
+      broken = true;
+    },
   });
   let at = cursor;
+  let { open } = from;
   const poll = async (): Promise<void> => {
     const delta = await read(at);
     at = delta.cursor;
+    if (open && delta.lineEnded) collector.add('\n');
+    open &&= !delta.lineEnded;
+    collector.missed ||= delta.linesMissed !== 0;
     if (delta.lines.length > 0) collector.add(`${asText(delta.lines)}\n`);
   };
-  if (stream === undefined) return { begin: poll, poll, stop: () => undefined };
+  if (stream === undefined) return { begin: poll, poll, broken: () => false, stop: () => undefined };
   // The look goes over the stream's own connection: what comes before its reply is in it, what comes after is not.
   const reader: Reader = {
     read: (line) =>
@@ -201,11 +219,12 @@ async function follow(services: WaitServices, wait: OutputWait, collector: Colle
     const delta = await readDelta(reader, wait.pane, { lines: LINES, ansi: false, since: cursor });
     const rest = early ?? '';
     early = undefined;
+    collector.missed ||= delta.linesMissed !== 0;
     const shown = asText(delta.lines);
-    const lineEnded = delta.cursorBelow && (shown !== '' || from.open);
-    collector.add(shown + (lineEnded ? '\n' : '') + rest);
+    const before = from.open && delta.lineEnded ? '\n' : '';
+    collector.add(before + shown + (delta.cursorBelow && shown !== '' ? '\n' : '') + rest);
   };
-  return { begin, poll: () => Promise.resolve(), stop: stream.stop };
+  return { begin, poll: () => Promise.resolve(), broken: () => broken, stop: stream.stop };
 }
 
 function ended(collector: Collector, wait: OutputWait, deadline: number): WaitResult['outcome'] | undefined {
@@ -225,7 +244,7 @@ export async function waitForOutput(services: WaitServices, wait: OutputWait): P
   const from = await base(services, wait);
   const { guard, early } = from;
   const collector = new Collector(wait.matcher, guard);
-  const source = await follow(services, wait, collector, from);
+  let source = await follow(services, wait, collector, from);
   try {
     await source.begin();
     collector.match ??= early;
@@ -234,9 +253,17 @@ export async function waitForOutput(services: WaitServices, wait: OutputWait): P
       collector.search();
       const outcome = ended(collector, wait, deadline);
       if (outcome !== undefined) return await finish(services, wait, collector, outcome);
-      if (performance.now() >= closedCheck) {
-        if (await isClosed(ask, wait.pane)) return { outcome: 'closed', text: visible(collector), cursor: '' };
+      const again = source.broken() && collector.match === undefined;
+      if (again || performance.now() >= closedCheck) {
+        if (await isClosed(ask, wait.pane))
+          return { outcome: 'closed', text: visible(collector), missed: collector.missed, cursor: '' };
         closedCheck = performance.now() + CLOSED_CHECK_MS;
+      }
+      if (again) {
+        source.stop();
+        source = await follow(services, wait, collector, from);
+        collector.restart();
+        await source.begin();
       }
       await collector.pause(POLL_MS, wait.signal);
       await source.poll();
@@ -259,6 +286,7 @@ async function finish(
     outcome,
     ...(collector.match === undefined ? {} : { match: collector.match }),
     text: visible(collector),
+    missed: collector.missed,
     cursor: end.cursor,
   };
 }

@@ -244,6 +244,7 @@ describe('the whole program over a tmux in memory', () => {
           truncated: false,
           cursor: '',
           cursorBelow: true,
+          lineEnded: false,
           linesMissed: 0,
         }),
       },
@@ -259,6 +260,7 @@ describe('the whole program over a tmux in memory', () => {
         truncated: false,
         cursor: '',
         cursorBelow: true,
+        lineEnded: false,
         linesMissed: 0,
       }),
     });
