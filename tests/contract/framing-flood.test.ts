@@ -96,7 +96,7 @@ function countForgeries(): () => number {
     if (begin !== undefined && open === undefined) [open, ends] = [begin, 0];
     else if (open !== undefined && (line === `%end ${open}` || line === `%error ${open}`)) ends++;
     // A nonce closes the frame: the real guard was one of the ends.
-    else if (/^[0-9a-f]{32}$/.test(line)) {
+    else if (/^[0-9a-f-]{36}$/.test(line)) {
       if (ends > 1) forged++;
       open = undefined;
     }
@@ -158,8 +158,7 @@ describe('control mode beside panes that print guards', () => {
     await Promise.all(Array.from({ length: CALLS }, (_, turn) => ask(turn)));
     // The connection was never given up, so nothing went by another way.
     expect(tmux.status()).toMatchObject({ mode: 'control', connected: true, connects: 1, outcomes: [] });
-    // The panes did hit upon real guards: without a nonce replies would have been cut. How soon is a matter of luck.
-    for (let turn = 0; forgeries() === 0 && turn < 20 * CALLS; turn++) await ask(turn);
+    // The panes did hit upon real guards: without a nonce replies would have been cut.
     expect(forgeries()).toBeGreaterThan(0);
   }, 120_000);
 
