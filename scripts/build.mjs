@@ -16,8 +16,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  // cosmiconfig loads it for config files in TypeScript, which are never read.
-  external: ['typescript'],
+  // libsql is native. cosmiconfig loads typescript for config files in TypeScript, which are never read.
+  external: ['libsql', 'typescript'],
   chunkNames: 'chunks/[name]-[hash]',
   legalComments: 'linked',
   minifySyntax: true,

@@ -137,6 +137,8 @@ async function run(host, job, signal) {
   job.endedAt = performance.now();
 }
 
+const DEAD_LOOKS = 3;
+
 /** A program in a pane of its own: wait for what it prints at its end, then for its exit code. */
 async function follow(host, job, signal) {
   let since = await read(host, job);
@@ -151,9 +153,11 @@ async function follow(host, job, signal) {
     await read(host, job);
     if (waited.outcome !== 'timeout') break;
   }
-  for (;;) {
+  for (let dead = 0; ;) {
     const pane = await findPane(host, job);
-    if (pane.dead) {
+    if (pane.dead) dead++;
+    // A program closes its terminal a moment before it ends; one that was killed has no exit status at all.
+    if (pane.exit_status !== undefined || dead === DEAD_LOOKS) {
       job.exitCode = pane.exit_status;
       job.endedAt = performance.now();
       await read(host, job);

@@ -83,7 +83,12 @@ export function createPlace() {
     XDG_STATE_HOME: join(folder, 'state'),
     ...own,
   };
-  const env = { ...cliEnv, TMUX_ORC_TMUX_SOCKET_NAME: name };
+  const env = {
+    ...cliEnv,
+    TMUX_ORC_TMUX_SOCKET_NAME: name,
+    // Four jobs at once ask more often than a model does; their calls take turns.
+    TMUX_ORC_SECURITY_RATE_LIMIT_BLOCK_ON_LIMIT: 'true',
+  };
   let removed = false;
 
   const tmux = (...argv) =>

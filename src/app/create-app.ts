@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type LiveConfig, openConfig } from '../config/live.js';
+import { stateFolder } from '../config/folders.js';
 import type { ConfigSources, LoadedConfig } from '../config/load.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { createJsonLogger, createTextLogger, type Logger, type LogLevel } from '../kernel/logger.js';
@@ -15,8 +16,10 @@ import type { Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
 import { type ServerAddress, serverAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
+import { createLimits } from './limits.js';
 import { programStatus } from './program-status.js';
 import { serverStateFolder } from './state-folder.js';
+import { createStores, type Stores } from './stores.js';
 import { type AppCall, createDispatcher, type Dispatcher } from './dispatcher.js';
 
 /** The program without a surface: config, rings and services, closed together. */
@@ -43,6 +46,8 @@ export interface AppOptions extends ConfigSources {
   readonly oneShot?: boolean;
   /** Stands in for tmux in tests. */
   readonly tmux?: Tmux;
+  /** Stands in for the state on disk in tests. */
+  readonly stores?: Stores;
 }
 
 /** Waits are clamped to 55 s by themselves; this only catches one that does not end. */
@@ -77,6 +82,7 @@ function createOpener(options: AppOptions, live: LiveConfig, clock: Clock, scope
       timeoutMs: loaded.config.security.timeouts.tmux_ms,
       clock,
       transport: options.oneShot === true ? 'spawned' : 'control',
+      stateFolder: stateFolder(options.env),
       jobsFolder: join(serverStateFolder(address.socketPath, options.env), 'jobs'),
     });
     scope.defer(opened.close);
@@ -137,20 +143,25 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { security } = config();
   const working = createSlots(security.max_concurrent_executions, security.max_queued, 'a place');
   const waiting = createSlots(security.max_concurrent_waits, security.max_queued, 'a place to wait');
-  const status = programStatus({ loaded: live.current, limits: security, env: options.env, working, waiting });
+  const { env } = options;
+  const timeoutMs = (): number => config().security.timeouts.store_ms;
+  const stores = options.stores ?? createStores({ env, timeoutMs, logger, scope });
+  const { layers, standing } = createLimits<AppCall>({ stores, env, config, logger });
+  const status = programStatus({ loaded: live.current, limits: security, env, working, waiting, standing });
   const names = operations.map((operation) => operation.name);
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
-    outer: [outputFilter(), knownOperation(names), concurrency(working, waiting)],
+    outer: [outputFilter(), ...layers, knownOperation(names), concurrency(working, waiting)],
     inner: [
       (call, next) => deadlines<AppCall>(config().security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)(call, next),
     ],
-    context: ({ correlationId, signal, progress, wait }) => ({
+    context: (call) => ({
       get tmux() {
         return openTmux();
       },
       settings: settingsOf(options, live.current()),
-      ...{ status, correlationId, signal, progress, wait },
+      status: () => status(call),
+      ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
     }),
     clock,
     logger,

@@ -5,7 +5,8 @@ import type { Logger } from '../kernel/logger.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { View } from '../operations/view.js';
 import type { WaitingCall } from '../security/outer/concurrency.js';
-import { compose, type Layer, type Surface } from '../security/ring.js';
+import { type Caller, compose, type Layer, type Surface } from '../security/ring.js';
+import { shown } from '../kernel/text.js';
 import { parseInput } from './parse-input.js';
 
 export interface DispatchRequest {
@@ -13,6 +14,10 @@ export interface DispatchRequest {
   readonly name: string | undefined;
   readonly args: unknown;
   readonly surface: Surface;
+  /** What an MCP client calls itself. */
+  readonly client?: string | undefined;
+  /** The first call of a command was counted, and this is another read that it makes by itself. */
+  readonly goesOn?: boolean;
   readonly signal?: AbortSignal;
   readonly progress?: (done: number, message: string) => void;
   /** Why the request could not be read; it passes the outer ring all the same. */
@@ -51,6 +56,11 @@ export interface DispatcherOptions {
   readonly logger: Logger;
 }
 
+function callerOf({ surface, client = '' }: DispatchRequest): Caller {
+  if (surface === 'cli') return { id: 'operator', role: 'operator' };
+  return { id: `host:${shown(client === '' ? 'unnamed' : client)}`, role: 'host' };
+}
+
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { clock, logger } = options;
   const surfaces = new Map(
@@ -78,7 +88,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const id = correlationId(clock.now());
     const started = clock.mono();
     const operation = find(request.surface, request.name);
+    const caller = callerOf(request);
     const call: AppCall = {
+      caller,
+      counted: request.goesOn !== true || caller.role !== 'operator' || operation?.effect !== 'read',
       name: request.name,
       args: request.args,
       surface: request.surface,

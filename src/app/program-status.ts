@@ -1,7 +1,8 @@
 import type { LoadedConfig } from '../config/load.js';
 import { version } from '../kernel/version.js';
-import type { ProgramStatus } from '../operations/program-status.js';
+import type { ProgramStatus, RateStanding } from '../operations/program-status.js';
 import type { Slots } from '../security/outer/concurrency.js';
+import type { Call } from '../security/ring.js';
 import { inspectTmux } from './inspect-tmux.js';
 
 export interface StatusSources {
@@ -14,11 +15,14 @@ export interface StatusSources {
   readonly env: NodeJS.ProcessEnv;
   readonly working: Slots;
   readonly waiting: Slots;
+  readonly standing: (call: Call) => Promise<RateStanding | undefined>;
 }
 
 /** What get_system_status reads of the program; each call looks anew. */
-export function programStatus({ loaded, limits, env, working, waiting }: StatusSources): () => ProgramStatus {
-  return () => ({
+export function programStatus(sources: StatusSources): (call: Call) => ProgramStatus {
+  const { loaded, limits, env, working, waiting, standing } = sources;
+  return (call) => ({
+    rate: () => standing(call),
     versions: { tmuxOrc: version(), node: process.versions.node },
     profile: loaded().config.profile,
     warnings: loaded().warnings,

@@ -11,6 +11,8 @@ export const PROFILE_CHANGES: Readonly<Record<Profile, Block>> = {
       rate_limit: { enabled: false },
       budget: { enabled: false },
       loop_detection: { enabled: false },
+      // They are still written to the log.
+      unknown_tools: { enabled: false },
       timeouts: { tmux_ms: 10_000 },
       trust: { confirm_from_risk: 'critical' },
       injection: { threshold: 0.7 },

@@ -94,7 +94,7 @@ export const securitySchema = z.strictObject({
     .prefault({}),
   unknown_tools: z
     .strictObject({
-      enabled: z.boolean().default(true).describe('Throttle callers that guess tool names'),
+      enabled: z.boolean().default(true).describe('Throttle callers that guess tool names; false: only log them'),
       max_attempts: positive().default(5).describe('Unknown names in a window'),
       window_seconds: positive(86_400).default(300).describe('Window of the attempts'),
       throttle_seconds: positive(86_400).default(60).describe('How long every call is then refused'),

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Rule } from './tightening.js';
 
-interface Rate {
+export interface Rate {
   readonly max_requests: number;
   readonly window_seconds: number;
   readonly burst_size?: number | undefined;
@@ -18,7 +18,8 @@ function isSubset(value: unknown, below: unknown): boolean {
 /** A rate without a burst lets all calls of a window come at once. */
 const burst = (rate: Rate): number => rate.burst_size ?? rate.max_requests;
 
-function isTighterRate(value: Rate, below: Rate): boolean {
+/** Whether a rate lets no call pass that the other one refuses. */
+export function isTighterRate(value: Rate, below: Rate): boolean {
   return (
     value.max_requests <= below.max_requests &&
     value.window_seconds >= below.window_seconds &&

@@ -1,19 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { trustFile } from './folders.js';
+import { makePrivateFolder } from './private-files.js';
 
 /** Which project files the operator trusts: real path and SHA-256 of the content. */
 export interface TrustStore {
@@ -86,9 +76,7 @@ export function openTrust(env: NodeJS.ProcessEnv): TrustStore {
 
 /** Replaced as a whole, so that a reader never sees half of it. */
 function writeEntries(path: string, entries: Entries): void {
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
+  makePrivateFolder(dirname(path));
   const next = `${path}.${randomBytes(6).toString('hex')}`;
   const text = JSON.stringify({ version: 1, trusted: Object.fromEntries(entries) }, undefined, 2);
   try {

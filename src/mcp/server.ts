@@ -1,5 +1,11 @@
 // The low-level class is marked deprecated in favour of one that validates before our rings could see a call.
-import { type CallToolResult, Server, type ServerContext, type Tool } from '@modelcontextprotocol/server';
+import {
+  type CallToolResult,
+  CLIENT_INFO_META_KEY,
+  Server,
+  type ServerContext,
+  type Tool,
+} from '@modelcontextprotocol/server';
 import type { Dispatcher, DispatchResult } from '../app/dispatcher.js';
 import { version } from '../kernel/version.js';
 import { plainText } from '../operations/view.js';
@@ -32,6 +38,13 @@ function progressOf(context: ServerContext): ((done: number, message: string) =>
   };
 }
 
+function nameOfClient(context: ServerContext): string | undefined {
+  const envelope: Readonly<Record<string, unknown>> = { ...context.mcpReq.envelope };
+  const client = envelope[CLIENT_INFO_META_KEY];
+  const name = typeof client === 'object' && client !== null && 'name' in client ? client.name : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
 /**
  * One MCP server over the dispatcher, for either protocol era. The low-level class hands us every tools/call as it
  * came, so that unknown tools and wrong arguments pass the outer ring like all others.
@@ -50,6 +63,8 @@ export function createMcpServer(dispatcher: Dispatcher): Server {
       name: request.params.name,
       args: request.params.arguments,
       surface: 'mcp',
+      // The 2026 era tells it with every request, the older one at the beginning.
+      client: nameOfClient(context) ?? server.getClientVersion()?.name,
       signal: context.mcpReq.signal,
       ...(progress === undefined ? {} : { progress }),
     });

@@ -17,6 +17,16 @@ export interface TmuxFacts {
   readonly server: ServerState;
 }
 
+/** How a caller stands with the rate limit. */
+export interface RateStanding {
+  /** Calls like this one that would be admitted now. */
+  readonly calls: number;
+  /** Milliseconds until there is one; 0: now. */
+  readonly waitMs: number;
+  /** Counted with all processes of the user; false while their store does not answer. */
+  readonly shared: boolean;
+}
+
 /** What the program knows of itself. */
 export interface ProgramStatus {
   readonly versions: { readonly tmuxOrc: string; readonly node: string };
@@ -30,6 +40,8 @@ export interface ProgramStatus {
     readonly queued: number;
     readonly maxQueued: number;
   };
+  /** Of the caller; undefined when nothing limits it. */
+  readonly rate: () => Promise<RateStanding | undefined>;
   /** Never starts a server. @throws OrcError TMUX_UNAVAILABLE when no tmux program is found. */
   readonly tmux: () => Promise<TmuxFacts>;
 }

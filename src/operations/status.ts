@@ -4,7 +4,7 @@ import type { Listing } from '../tmux/listing.js';
 import type { TmuxStatus } from '../tmux/tmux.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { given, visible } from './place.js';
-import type { ProgramStatus, ServerState, TmuxFacts } from './program-status.js';
+import type { ProgramStatus, RateStanding, ServerState, TmuxFacts } from './program-status.js';
 import { plural, type View } from './view.js';
 
 const statusOutput = z.object({
@@ -54,6 +54,14 @@ const statusOutput = z.object({
       max_queued: z.int(),
     })
     .describe('Calls of this process'),
+  rate_limit: z
+    .object({
+      calls_left: z.int().describe('Calls like this one that can be made at once'),
+      retry_after_ms: z.int().describe('Time until there is one'),
+      shared: z.boolean().describe('Counted together with all processes of the user'),
+    })
+    .optional()
+    .describe('What is left for this caller; missing when nothing limits it'),
   config: z.object({
     profile: z.string(),
     scope: z.enum(['all', 'owned']),
@@ -130,6 +138,10 @@ async function tmuxPart(context: OperationContext, program: ProgramStatus): Prom
   ];
 }
 
+function ratePart({ calls, waitMs, shared }: RateStanding): NonNullable<Status['rate_limit']> {
+  return { calls_left: calls, retry_after_ms: Math.ceil(waitMs), shared };
+}
+
 const DAY = 86_400;
 
 function duration(seconds: number): string {
@@ -163,7 +175,7 @@ function tmuxFacts({ tmux }: Status): [string, string][] {
 }
 
 function view(status: Status): View {
-  const { sessions, windows, panes, outcomes, concurrency, config, versions } = status;
+  const { sessions, windows, panes, outcomes, concurrency, rate_limit: rate, config, versions } = status;
   const facts = tmuxFacts(status);
   if (sessions !== undefined)
     facts.push([
@@ -175,6 +187,11 @@ function view(status: Status): View {
     'calls',
     `${String(working)} of ${String(most)} at work, ${String(waiting)} of ${String(mostWaiting)} waiting, ${String(queued)} queued`,
   ]);
+  if (rate !== undefined)
+    facts.push([
+      'rate limit',
+      `${plural(rate.calls_left, 'call')} left at once${rate.shared ? '' : '; counted by this process alone'}`,
+    ]);
   facts.push([
     'outcomes',
     outcomes.length === 0 ? 'none unknown' : `${String(outcomes.length)} were unknown, see below`,
@@ -196,7 +213,7 @@ const getSystemStatus = defineOperation({
   name: 'get_system_status',
   title: 'System status',
   description:
-    'Tells how tmux and this server are: sessions, windows and panes, the connection to tmux, changes whose outcome was unknown, calls at work, warnings and versions. Answers also when tmux does not.',
+    'Tells how tmux and this server are: sessions, windows and panes, the connection to tmux, changes whose outcome was unknown, calls at work and left, warnings and versions. Answers also when tmux does not.',
   toolset: 'ops',
   effect: 'read',
   cli: { path: ['status'], positional: [] },
@@ -204,7 +221,7 @@ const getSystemStatus = defineOperation({
   output: statusOutput,
   handle: async (context) => {
     const program = context.status();
-    const [part, facts] = await tmuxPart(context, program);
+    const [[part, facts], rate] = await Promise.all([tmuxPart(context, program), program.rate()]);
     const { working, maxWorking, waiting, maxWaiting, queued, maxQueued } = program.concurrency;
     return {
       ...part,
@@ -212,6 +229,7 @@ const getSystemStatus = defineOperation({
         ...{ working, max_working: maxWorking, waiting, max_waiting: maxWaiting },
         ...{ queued, max_queued: maxQueued },
       },
+      ...given('rate_limit', rate === undefined ? undefined : ratePart(rate)),
       config: { profile: program.profile, scope: context.settings.scope, warnings: [...program.warnings] },
       versions: {
         tmux_orc: program.versions.tmuxOrc,

@@ -3,6 +3,17 @@ import type { OrcError } from '../kernel/errors.js';
 /** Where a call came in. */
 export type Surface = 'mcp' | 'cli';
 
+export type Role = 'guest' | 'worker' | 'pm' | 'host' | 'operator';
+
+/** Who asks, as the program found out; never from arguments. */
+export interface Caller {
+  /** For example `operator`, `host:claude`, `agent:build`. */
+  readonly id: string;
+  readonly role: Role;
+  /** Id of the key it came with. */
+  readonly key?: string;
+}
+
 /** One call on its way through the rings. Layers read it, and may narrow what follows; they never change the request. */
 export interface Call {
   /** Name as the caller gave it; undefined when it gave none that is a string. */
@@ -10,6 +21,9 @@ export interface Call {
   /** Arguments as the caller gave them, unchecked. */
   readonly args: unknown;
   readonly surface: Surface;
+  readonly caller: Caller;
+  /** False for one of many looks that belong to a command which was counted when it began. */
+  readonly counted: boolean;
   readonly correlationId: string;
   /** Aborts when the caller cancels, goes away, or the deadline passes. */
   readonly signal: AbortSignal;

@@ -29,6 +29,8 @@ export interface TmuxOptions {
   readonly clock: Clock;
   /** Where job files of this server go. */
   readonly jobsFolder: string;
+  /** The state folder, which that one lies in. */
+  readonly stateFolder?: string;
   /** `spawned` never opens a control connection: for a single command, where connecting costs more than it saves. */
   readonly transport?: 'control' | 'spawned';
 }
@@ -129,7 +131,8 @@ function createRenamer(ask: Ask, list: Tmux['list']): Renamer {
   };
 }
 
-export function createTmux({ address, clock, jobsFolder, timeoutMs, transport = 'control' }: TmuxOptions): Tmux {
+export function createTmux(options: TmuxOptions): Tmux {
+  const { address, clock, jobsFolder, timeoutMs, transport = 'control' } = options;
   const scope = createScope();
   const spawned = createSpawnedClient(address);
   const control = new ControlConnection({ address, spawned, clock });
@@ -149,7 +152,7 @@ export function createTmux({ address, clock, jobsFolder, timeoutMs, transport = 
   const rename = createRenamer(ask, list);
   const streams = createPaneStreams(address, (session) => survivesDetach(ask, session));
   const sent = new SentTexts();
-  const jobs = new PaneJobs({ ask, files: createJobFiles(jobsFolder), streams });
+  const jobs = new PaneJobs({ ask, files: createJobFiles(jobsFolder, options.stateFolder), streams });
   scope.defer(() => jobs.close());
   return {
     list,

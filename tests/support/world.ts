@@ -39,6 +39,8 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
     XDG_STATE_HOME: join(root, 'state'),
     XDG_CONFIG_HOME: join(root, 'config'),
     TMUX_ORC_TMUX_SOCKET_NAME: socketName,
+    // Most tests call more often than a host does; those of the limits switch them on.
+    TMUX_ORC_SECURITY_RATE_LIMIT_ENABLED: 'false',
     ...settings,
   };
   const tmux: World['tmux'] = async (...argv) => {

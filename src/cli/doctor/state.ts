@@ -3,6 +3,7 @@ import { access, constants, lstat, rm, stat, statfs, writeFile } from 'node:fs/p
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { stateFolder } from '../../config/folders.js';
+import { foreign } from '../../config/private-files.js';
 import { fail, type Finding, octal, pass, quoted, warn } from './finding.js';
 
 const HOME = 'home';
@@ -81,10 +82,11 @@ async function checkExisting(folder: string): Promise<Finding> {
   const stats = await lstat(folder);
   const mode = stats.mode & 0o777;
   const close = `Close the folder: chmod 700 ${quoted(folder)}`;
-  if (stats.isSymbolicLink())
+  const reason = foreign(stats, 'folder');
+  if (reason === 'link')
     return fail(STATE, `${folder} is a symbolic link`, 'Put a real folder there, or set XDG_STATE_HOME to where the files should be.'); // prettier-ignore
-  if (!stats.isDirectory()) return fail(STATE, `${folder} is no folder`, `Move that file away: mv ${quoted(folder)} ${quoted(`${folder}.old`)}`); // prettier-ignore
-  if (stats.uid !== process.getuid?.())
+  if (reason === 'other kind') return fail(STATE, `${folder} is no folder`, `Move that file away: mv ${quoted(folder)} ${quoted(`${folder}.old`)}`); // prettier-ignore
+  if (reason === 'other owner')
     return fail(STATE, `${folder} belongs to another user`, 'Set XDG_STATE_HOME to a folder of yours.');
   // Root may write where its mode forbids it; the mode is wrong all the same.
   if ((mode & 0o700) !== 0o700) return fail(STATE, `${folder} has mode ${octal(mode)}: not writable`, `Open it for you: chmod 700 ${quoted(folder)}`); // prettier-ignore

@@ -71,10 +71,15 @@ function panesIn({ sessions }: ListData): ListedPane[] {
   );
 }
 
-/** Every call is an operation and passes the dispatcher with all its layers, as any other command does. */
+/**
+ * Every call is an operation and passes the dispatcher with all its layers, as any other command does. For the limits
+ * all of them are one command.
+ */
 export function createSource({ dispatcher }: App, signal: AbortSignal): Source {
+  let goesOn = false;
   const call = async (name: string, args: Record<string, unknown>): Promise<unknown> => {
-    const result = await dispatcher.dispatch({ name, args, surface: 'cli', signal });
+    const result = await dispatcher.dispatch({ name, args, surface: 'cli', signal, goesOn });
+    goesOn = true;
     if (result.ok) return result.data;
     const { code, message, hint, retry_after_ms: retryAfterMs, details } = result.error;
     throw new OrcError(code, message, {

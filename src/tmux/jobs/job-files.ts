@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder } from '../../config/private-files.js';
 import { OrcError } from '../../kernel/errors.js';
 import { parsePaneId, type PaneId } from '../../kernel/ids.js';
 import { JOB_ID, type JobId, type JobReport } from './job.js';
@@ -43,16 +44,6 @@ export interface JobFiles {
   readonly remove: (id: JobId) => Promise<void>;
 }
 
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const info = await lstat(path);
-  if (!info.isDirectory() || info.uid !== process.getuid?.()) {
-    throw new OrcError('INTERNAL', 'The state folder is not a folder of yours.', { hint: 'Check $XDG_STATE_HOME.' });
-  }
-  // mkdir obeys the umask, and the folder may be older than we are.
-  if ((info.mode & 0o777) !== 0o700) await chmod(path, 0o700);
-}
-
 async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as unknown;
@@ -77,10 +68,11 @@ async function prune(folder: string): Promise<void> {
   }
 }
 
-export function createJobFiles(folder: string): JobFiles {
+/** @param root the state folder, which `folder` lies in */
+export function createJobFiles(folder: string, root: string = folder): JobFiles {
   let ready: Promise<void> | undefined;
   const prepare = async (): Promise<void> => {
-    await makeFolder(folder);
+    makePrivateFolder(root, folder);
     await prune(folder);
   };
   const at = (id: JobId, name: string): string => {

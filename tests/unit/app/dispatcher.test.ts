@@ -14,6 +14,7 @@ import { defineOperation, type Operation, type OperationContext } from '../../..
 import { operations } from '../../../src/operations/index.js';
 import type { Layer } from '../../../src/security/ring.js';
 import type { Tmux } from '../../../src/tmux/tmux.js';
+import { createMemoryStore } from '../../../src/store/memory-store.js';
 import { createFakeTmux } from '../../support/fake-tmux.js';
 
 const clock = { now: () => 1_700_000_000_000, mono: () => 5 };
@@ -161,7 +162,8 @@ describe('the whole program over a tmux in memory', () => {
       cwd,
       clock,
       flags: {},
-      env: { HOME: cwd, ...env },
+      env: { HOME: cwd, TMUX_ORC_SECURITY_RATE_LIMIT_ENABLED: 'false', ...env },
+      stores: { user: createMemoryStore(), server: () => createMemoryStore() },
       writeLog: (line) => log.push(line),
     });
     return async (name, args = {}) => (await app).dispatcher.dispatch({ name, args, surface: 'mcp' });

@@ -19,6 +19,7 @@ const TABLE: Readonly<Record<string, readonly unknown[]>> = {
   'security.loop_detection.enabled': [false, true, true, true, true],
   'security.loop_detection.max_identical_calls': [3, 3, 3, 2, 1],
   'security.loop_detection.window_seconds': [300, 300, 300, 300, 300],
+  'security.unknown_tools.enabled': [false, true, true, true, true],
   'security.unknown_tools.max_attempts': [5, 5, 5, 3, 1],
   'security.unknown_tools.window_seconds': [300, 300, 300, 300, 300],
   'security.timeouts.tool_seconds': [60, 60, 30, 30, 20],

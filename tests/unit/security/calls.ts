@@ -4,6 +4,7 @@ import type { WaitingCall } from '../../../src/security/outer/concurrency.js';
 export function call(more: Partial<WaitingCall> = {}): WaitingCall {
   return {
     ...{ name: 'list_sessions', args: {}, surface: 'mcp', correlationId: 'id', malformed: undefined },
+    ...{ caller: { id: 'host:tests', role: 'host' as const }, counted: true },
     signal: new AbortController().signal,
     operation: operation(),
     wait: (work) => work(),
