@@ -17,6 +17,7 @@ import { createTmux } from '../tmux/create-tmux.js';
 import { type ServerAddress, serverAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { createLimits } from './limits.js';
+import { createOutgoing } from './outgoing.js';
 import { programStatus } from './program-status.js';
 import { serverStateFolder } from './state-folder.js';
 import { createStores, type Stores } from './stores.js';
@@ -107,13 +108,17 @@ function settingsOf(options: AppOptions, { config }: LoadedConfig): OperationCon
 }
 
 /** A log whose level follows the config. */
-function liveLogger({ writeLog, logForm }: AppOptions, level: () => LogLevel): Logger {
+function liveLogger(
+  { writeLog, logForm }: AppOptions,
+  level: () => LogLevel,
+  clean: (entry: unknown) => unknown,
+): Logger {
   const create = logForm === 'text' ? createTextLogger : createJsonLogger;
   const write = writeLog ?? (() => undefined);
   const at =
     (name: LogLevel): Logger[LogLevel] =>
     (message, fields) => {
-      create(write, level())[name](message, fields);
+      create(write, level(), clean)[name](message, fields);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
@@ -132,7 +137,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   });
   const config = (): LoadedConfig['config'] => live.current().config;
-  const logger = liveLogger(options, () => config().log.level);
+  const outgoing = createOutgoing({
+    ...options,
+    settings: () => config().security.redaction,
+    onProblem: (message) => {
+      logger.warn(message);
+    },
+  });
+  const logger = liveLogger(options, () => config().log.level, outgoing.data);
+  await outgoing.prepare();
   const scope = createScope((error) => {
     logger.warn('closing failed', { error: error instanceof Error ? error.message : 'unknown' });
   });
@@ -151,7 +164,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const names = operations.map((operation) => operation.name);
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
-    outer: [outputFilter(), ...layers, knownOperation(names), concurrency(working, waiting)],
+    outer: [outputFilter(outgoing), ...layers, knownOperation(names), concurrency(working, waiting)],
     inner: [
       (call, next) => deadlines<AppCall>(config().security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)(call, next),
     ],
@@ -162,6 +175,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       settings: settingsOf(options, live.current()),
       status: () => status(call),
       ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
+      clean: call.clean,
     }),
     clock,
     logger,

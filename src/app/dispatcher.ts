@@ -7,6 +7,7 @@ import type { View } from '../operations/view.js';
 import type { WaitingCall } from '../security/outer/concurrency.js';
 import { type Caller, compose, type Layer, type Surface } from '../security/ring.js';
 import { shown } from '../kernel/text.js';
+import { type FilteredCall, refuseOutput } from '../security/outer/output-filter.js';
 import { parseInput } from './parse-input.js';
 
 export interface DispatchRequest {
@@ -41,9 +42,7 @@ export interface Dispatcher {
 }
 
 /** A call with what handlers need besides their input. */
-export interface AppCall extends WaitingCall {
-  readonly progress: (done: number, message: string) => void;
-}
+export interface AppCall extends WaitingCall, FilteredCall {}
 
 export interface DispatcherOptions {
   readonly operations: (surface: Surface) => readonly Operation[];
@@ -101,6 +100,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       malformed: request.malformed,
       wait: (work) => work(),
       progress: request.progress ?? (() => undefined),
+      clean: refuseOutput,
     };
     const meta = (): Meta => ({ correlationId: id, durationMs: Math.round((clock.mono() - started) * 1000) / 1000 });
     try {

@@ -129,7 +129,7 @@ export const securitySchema = z.strictObject({
     .strictObject({
       secrets: z.boolean().default(true).describe('Replace secrets in everything that leaves'),
       pii: z.boolean().default(false).describe('Replace personal data too'),
-      custom: z.array(customPattern).default([]).describe('Own patterns'),
+      custom: z.array(customPattern).default([]).describe('Own patterns: name and pattern (RE2 syntax)'),
     })
     .prefault({}),
   anomaly: z

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CleanOutput, OutputOptions } from '../security/text/clean-output.js';
 import type { DirectoryPolicy } from '../security/text/directory.js';
 import type { Tmux } from '../tmux/tmux.js';
 import type { ProgramStatus } from './program-status.js';
@@ -21,6 +22,8 @@ export interface OperationContext {
   readonly signal: AbortSignal;
   /** Tells how far a long call is; does nothing when nobody listens. */
   readonly progress: (done: number, message: string) => void;
+  /** Makes the text of a pane or a command fit to be given out; nothing else may bring it into a result. */
+  readonly clean: (raw: string, options?: OutputOptions) => CleanOutput;
   /** Runs something that only waits, without holding a place among the working calls. */
   readonly wait: <T>(work: () => Promise<T>) => Promise<T>;
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
-import { filterOutput } from '../security/text/escape-filter.js';
 import { type JobReason, type JobReport } from '../tmux/jobs/job.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
+import { paneTextFacts, paneTextFields } from './pane-text.js';
 import { findPlace, given } from './place.js';
 import { clampWait, MAX_WAIT_SECONDS, withProgress } from './waiting.js';
 import type { View } from './view.js';
@@ -43,7 +43,7 @@ const jobOutput = z.object({
   total_bytes: z.int().describe('Length of the whole output'),
   truncated: z.boolean().describe('Output is missing from the middle, or was not seen'),
   output_source: z.enum(['stream', 'screen']).describe('stream: exact; screen: what the pane still shows'),
-  stripped_sequences: z.int().describe('Terminal sequences and controls removed from the output'),
+  ...paneTextFields,
   duration_ms: z.int(),
   synchronized: z.boolean().optional().describe('synchronize-panes is on; the command went to this pane only'),
   clamped_to_seconds: z.int().optional().describe('The time asked for was longer than allowed'),
@@ -64,8 +64,8 @@ function fromCursor(cursor: string, id: string): number {
   return Number(offset);
 }
 
-function show(report: JobReport, clamped: number | undefined): z.output<typeof jobOutput> {
-  const filtered = filterOutput(report.output);
+function show({ clean }: OperationContext, report: JobReport, clamped: number | undefined): z.output<typeof jobOutput> {
+  const output = clean(report.output, { before: report.before ?? '' });
   const explanation = report.reason === undefined ? undefined : REASONS[report.reason];
   return {
     pane: { id: report.pane },
@@ -76,11 +76,11 @@ function show(report: JobReport, clamped: number | undefined): z.output<typeof j
       ...given('reason', report.reason),
       ...given('explanation', explanation),
     },
-    output: filtered.text,
+    output: output.text,
     total_bytes: report.totalBytes,
     truncated: report.truncated,
     output_source: report.source,
-    stripped_sequences: filtered.escapes + filtered.controls,
+    ...paneTextFacts(output),
     duration_ms: report.durationMs,
     ...given('synchronized', report.synchronized),
     ...given('clamped_to_seconds', clamped),
@@ -90,7 +90,7 @@ function show(report: JobReport, clamped: number | undefined): z.output<typeof j
 
 function view({ job, output }: z.output<typeof jobOutput>): View {
   const text = output.replace(/\n$/, '');
-  const shown = text === '' ? {} : { text };
+  const shown: View = text === '' ? {} : { text, untrusted: true };
   if (job.state === 'done') return { note: `exit code ${String(job.exit_code ?? 'unknown')}`, ...shown };
   if (job.state === 'running') {
     return { note: `Still running as job ${job.id}; get_job waits for it, cancel_job interrupts it.`, ...shown };
@@ -137,7 +137,7 @@ const runCommand = defineOperation({
     const report = await withProgress(context, timeoutMs, () =>
       jobs.run({ session: session.id, pane: pane.id }, input.command, { timeoutMs, signal: context.signal }),
     );
-    return show(report, clamped);
+    return show(context, report, clamped);
   },
   view,
   exitCode,
@@ -164,7 +164,7 @@ async function getJobNow(
   const report = await withProgress(context, timeoutMs, () =>
     jobs.get(input.job_id, { timeoutMs, signal: context.signal }, since),
   );
-  return show(report, clamped);
+  return show(context, report, clamped);
 }
 
 const getJob = defineOperation({
@@ -207,7 +207,7 @@ const cancelJob = defineOperation({
   output: jobOutput,
   handle: async (context, input) => {
     const { jobs } = context.tmux;
-    return show(await jobs.cancel(input.job_id, context.signal), undefined);
+    return show(context, await jobs.cancel(input.job_id, context.signal), undefined);
   },
   view,
   exitCode,

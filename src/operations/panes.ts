@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
-import { filterEscapes } from '../security/text/escape-filter.js';
 import { keyNames, MAX_KEYS } from '../security/text/keys.js';
 import { cleanMessage } from '../security/text/message.js';
 import type { PaneId } from '../kernel/ids.js';
 import type { Delta, DeltaOptions } from '../tmux/pane/delta.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
+import { OVERLAP_LINES, paneTextFacts, paneTextFields } from './pane-text.js';
 import { findDirectory, findPlace, given } from './place.js';
 
 const splitPane = defineOperation({
@@ -65,7 +65,7 @@ const captureOutput = z.object({
   truncated: z.boolean().describe('More stands above; with since, more follows: call again with cursor'),
   lines_missed: z.int().nullable().describe('Lines gone before they could be read; null: some, nobody knows how many'),
   cursor: z.string().describe('For since: the next call returns only what comes after this'),
-  stripped_sequences: z.int().describe('Terminal sequences and controls removed from the text'),
+  ...paneTextFields,
 });
 
 /** How many lines, from the first on, fit into a result. */
@@ -105,19 +105,19 @@ const capturePane = defineOperation({
   handle: async (context, input) => {
     const { pane } = await findPlace(context, input.target, 'target');
     const { lines, ansi, since } = input;
-    const delta = await captureFitting(context, pane.id, { lines, ansi, since });
-    const filtered = filterEscapes(delta.lines.join('\n'), { keepSgr: ansi });
+    const delta = await captureFitting(context, pane.id, { lines, ansi, since, overlap: OVERLAP_LINES });
+    const clean = context.clean(delta.lines.join('\n'), { keepSgr: ansi, before: delta.before ?? '' });
     return {
       pane: { id: pane.id },
-      text: filtered.text,
+      text: clean.text,
       line_count: delta.lines.length,
       truncated: delta.truncated,
       lines_missed: delta.linesMissed,
       cursor: delta.cursor,
-      stripped_sequences: filtered.escapes + filtered.controls,
+      ...paneTextFacts(clean),
     };
   },
-  view: ({ text }) => ({ text }),
+  view: ({ text }) => ({ text, untrusted: true }),
 });
 
 const MAX_TEXT_BYTES = 1_048_576;

@@ -5,20 +5,27 @@ export interface View {
   readonly facts?: readonly (readonly [name: string, value: string])[];
   /** Text as it is, for example what a pane shows. */
   readonly text?: string;
+  /** Table and text were written by programs: a reader that may take them for instructions must see where they end. */
+  readonly untrusted?: true;
   /** One line that says what happened or was found. */
   readonly summary?: string;
   /** Likewise, but beside the text: a terminal gets it on stderr, so that stdout is the text alone. */
   readonly note?: string;
 }
 
-/** The view as plain text: cells two spaces apart, nothing cut. */
-export function plainText(view: View): string {
+/**
+ * The view as plain text: cells two spaces apart, nothing cut.
+ * @param frame is put around what programs wrote.
+ */
+export function plainText(view: View, frame: (text: string) => string = (text) => text): string {
   const parts: string[] = [];
   if (view.note !== undefined) parts.push(view.note);
   if (view.summary !== undefined) parts.push(view.summary);
   if (view.facts !== undefined) parts.push(plainFacts(view.facts));
-  if (view.table !== undefined && view.table.rows.length > 0) parts.push(plainTable(view.table));
-  if (view.text !== undefined) parts.push(view.text);
+  const shown: string[] = [];
+  if (view.table !== undefined && view.table.rows.length > 0) shown.push(plainTable(view.table));
+  if (view.text !== undefined) shown.push(view.text);
+  if (shown.length > 0) parts.push(view.untrusted === true ? frame(shown.join('\n')) : shown.join('\n'));
   return parts.join('\n');
 }
 

@@ -64,7 +64,9 @@ export interface ResultData {
   readonly removed: { readonly escapes: number; readonly controls: number; readonly hidden: number };
 }
 export type Outcome =
-  { readonly ok: true; readonly data: ResultData } | { readonly ok: false; readonly error: ErrorObject };
+  /** The text is that of MCP. */
+  | { readonly ok: true; readonly data: ResultData; readonly text?: string | undefined }
+  | { readonly ok: false; readonly error: ErrorObject };
 export type ToolCall = readonly [tool: string, args: Readonly<Record<string, unknown>>];
 
 interface Door extends Pick<Host, 'close'> {
@@ -96,7 +98,8 @@ async function openDoor(name: DoorName, world: World): Promise<Door> {
     close: host.close,
     call: async (tool, args) => {
       const result = await host.call(tool, args);
-      if (result.isError !== true) return { ok: true, data: result.structuredContent as ResultData };
+      if (result.isError !== true)
+        return { ok: true, data: result.structuredContent as ResultData, text: result.content[0]?.text };
       const { error } = result.structuredContent as { error: ErrorObject };
       expect(result.content[0]?.text).toBe(`${error.code}: ${error.message}\n${error.hint}`);
       return { ok: false, error };
@@ -156,7 +159,9 @@ function fill(input: unknown, places: Readonly<Record<string, string>>): unknown
     });
   }
   if (typeof input !== 'object' || input === null) return input;
-  const form = input as { $repeat?: string; count?: number; $hex?: string };
+  const form = input as { $repeat?: string; count?: number; $hex?: string; $concat?: unknown[]; $base64_of?: unknown };
+  if (form.$concat !== undefined) return form.$concat.map((part) => fill(part, places)).join('');
+  if (form.$base64_of !== undefined) return Buffer.from(fill(form.$base64_of, places) as string).toString('base64');
   if (form.$repeat !== undefined) return form.$repeat.repeat(form.count ?? 0);
   if (form.$hex !== undefined) return Buffer.from(form.$hex, 'hex');
   if (Object.keys(input).some((key) => key.startsWith('$'))) throw new Error('a form that is not known here');

@@ -19,11 +19,17 @@ const SHORT_ESCAPE = /[ -/]*[0-~]?/y;
 const ANYTHING_TO_DO = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
 const PLAIN_RUN = /[^\x00-\x08\x0b-\x1f\x7f-\x9f]*/y;
 
-/** End of the control string whose content starts at `from`; `from` itself when it never ends, so no text is swallowed. */
-function stringEnd(text: string, from: number): number {
+/** What becomes of the content of a control string that never ends: it stays, or goes with the rest of its line. */
+type Unfinished = 'keep' | 'line';
+
+/** End of the control string whose content starts at `from`. */
+function stringEnd(text: string, from: number, unfinished: Unfinished): number {
   STRING_STOP.lastIndex = from;
   const stop = STRING_STOP.exec(text);
-  if (stop === null) return from;
+  if (stop === null) {
+    const newline = text.indexOf('\n', from);
+    return unfinished === 'keep' ? from : newline === -1 ? text.length : newline;
+  }
   const code = text.charCodeAt(stop.index);
   if (code === ESC) return text[stop.index + 1] === '\\' ? stop.index + 2 : stop.index;
   return code === 0x07 || code === 0x9c || code === 0x18 || code === 0x1a ? stop.index + 1 : stop.index;
@@ -36,13 +42,13 @@ function matchEnd(pattern: RegExp, text: string, from: number): number {
 }
 
 /** End of the escape sequence at `at` (an ESC or a C1 introducer), or undefined when it is a lone control. */
-function sequenceEnd(text: string, at: number): number | undefined {
+function sequenceEnd(text: string, at: number, unfinished: Unfinished): number | undefined {
   const code = text.charCodeAt(at);
   const body = code === ESC ? at + 2 : at + 1;
   const kind = code === ESC ? text[at + 1] : String.fromCharCode(code - 0x40);
   if (kind === undefined) return undefined;
   if (code === C1_CSI || (code === ESC && kind === '[')) return matchEnd(CSI, text, body);
-  if (STRING_INTRODUCERS.has(kind) && (code === ESC || code >= 0x90)) return stringEnd(text, body);
+  if (STRING_INTRODUCERS.has(kind) && (code === ESC || code >= 0x90)) return stringEnd(text, body, unfinished);
   if (code !== ESC) return undefined;
   const end = matchEnd(SHORT_ESCAPE, text, at + 1);
   return end > at + 1 ? end : undefined;
@@ -53,11 +59,15 @@ function isSgr(sequence: string): boolean {
   return /^\x1b\[[0-9;:]*m$/.test(sequence);
 }
 
-/**
- * Removes every terminal control sequence and control character but `\n` and `\t` (ECMA-48, section 5).
- * @param options.keepSgr keeps colour and attribute sequences.
- */
-export function filterEscapes(text: string, options: { readonly keepSgr?: boolean } = {}): Filtered {
+export interface EscapeOptions {
+  /** Keeps colour and attribute sequences. */
+  readonly keepSgr?: boolean;
+  /** Where nothing may be swallowed, as in a message, the content of a control string without an end stays. */
+  readonly unfinished?: Unfinished;
+}
+
+/** Removes every terminal control sequence and control character but `\n` and `\t` (ECMA-48, section 5). */
+export function filterEscapes(text: string, options: EscapeOptions = {}): Filtered {
   if (!ANYTHING_TO_DO.test(text)) return { text, escapes: 0, controls: 0 };
   const kept: string[] = [];
   let escapes = 0;
@@ -70,7 +80,7 @@ export function filterEscapes(text: string, options: { readonly keepSgr?: boolea
       at = plain;
       continue;
     }
-    const end = sequenceEnd(text, at);
+    const end = sequenceEnd(text, at, options.unfinished ?? 'keep');
     if (end === undefined) {
       controls++;
       at++;
@@ -85,6 +95,7 @@ export function filterEscapes(text: string, options: { readonly keepSgr?: boolea
 }
 
 /** What a program printed, for reading: a lone CR, with which it overwrites its line, becomes a line end. */
-export function filterOutput(text: string): Filtered {
-  return filterEscapes(text.replaceAll(/\r+\n|\r/g, '\n'));
+export function filterOutput(text: string, keepSgr = false): Filtered {
+  const lines = text.replaceAll(/\r+\n?/g, (end) => (end.endsWith('\n') ? '\n' : '\n'.repeat(end.length)));
+  return filterEscapes(lines, { keepSgr, unfinished: 'line' });
 }

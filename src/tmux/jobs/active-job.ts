@@ -7,6 +7,9 @@ import { OutputScanner } from './output-scanner.js';
 /** Recent output kept for `get_job since`. */
 const RECENT_BYTES = 256 * 1024;
 
+/** What comes before a part of the output may hold the beginning of a secret that goes on in it. */
+export const OVERLAP_BYTES = 4096;
+
 /** A job whose output stream this process has. */
 export class ActiveJob {
   readonly id: JobId;
@@ -124,12 +127,14 @@ export class ActiveJob {
     };
   }
 
-  #after(since: number): Pick<JobReport, 'output' | 'truncated' | 'offset'> {
+  #after(since: number): Pick<JobReport, 'output' | 'before' | 'truncated' | 'offset'> {
     const recent = Buffer.concat(this.#recent);
     const end = this.#scanner.collected().totalBytes;
     const start = end - recent.length;
+    const from = Math.max(0, since - start);
     return {
-      output: recent.subarray(Math.max(0, since - start)).toString('utf8'),
+      output: recent.subarray(from).toString('utf8'),
+      before: recent.subarray(Math.max(0, from - OVERLAP_BYTES), from).toString('utf8'),
       truncated: since < start || this.#gap,
       offset: end,
     };

@@ -38,6 +38,8 @@ export interface JobReport {
   readonly reason?: JobReason;
   /** Raw text of the program, not yet filtered. */
   readonly output: string;
+  /** What was printed directly before it, where only a part is given. */
+  readonly before?: string;
   readonly totalBytes: number;
   readonly truncated: boolean;
   /** `stream`: the exact bytes. `screen`: what the pane shows, where the stream was not seen. */

@@ -6,7 +6,7 @@ import { filterOutput } from '../../security/text/escape-filter.js';
 import type { Ask } from '../ask.js';
 import type { Look } from '../pane/look.js';
 import type { PaneStreams } from '../pane/stream.js';
-import { type ActiveJob } from './active-job.js';
+import { type ActiveJob, OVERLAP_BYTES } from './active-job.js';
 import { cancelJob } from './cancel-job.js';
 import type { JobId, JobReason, JobReport, RunTarget } from './job.js';
 import type { JobFiles } from './job-files.js';
@@ -119,7 +119,9 @@ export class PaneJobs implements Jobs {
     const result = await this.#options.files.result(id);
     if (result === undefined) return this.#foreign(id, wait);
     if (since === undefined || result.truncated) return result;
-    return { ...result, output: Buffer.from(result.output).subarray(since).toString('utf8') };
+    const output = Buffer.from(result.output);
+    const before = output.subarray(Math.max(0, since - OVERLAP_BYTES), since).toString('utf8');
+    return { ...result, output: output.subarray(since).toString('utf8'), before };
   }
 
   cancel(id: JobId, signal: AbortSignal): Promise<JobReport> {

@@ -17,6 +17,8 @@ export interface Delta {
   readonly lineEnded: boolean;
   /** Lines that were gone before they could be read; null when nobody can tell how many. */
   readonly linesMissed: number | null;
+  /** What stands directly before the lines, where an overlap was asked for. */
+  readonly before?: string;
 }
 
 export interface DeltaOptions {
@@ -24,6 +26,8 @@ export interface DeltaOptions {
   readonly ansi: boolean;
   /** A cursor of an earlier delta; without it the last lines are read. */
   readonly since?: string | undefined;
+  /** How many lines to read besides, of those that stand before. */
+  readonly overlap?: number;
 }
 
 interface Facts {
@@ -74,8 +78,8 @@ async function readFacts(ask: Reader, id: PaneId): Promise<Facts> {
 }
 
 /** Logical lines from a row on, as tmux counts rows: 0 is the top of the screen, below 0 the history. */
-async function readLines(ask: Reader, id: PaneId, start: number, ansi: boolean): Promise<string[]> {
-  const flags = ansi ? ['-e'] : [];
+async function readLines(ask: Reader, id: PaneId, start: number, ansi: boolean, end?: number): Promise<string[]> {
+  const flags = [...(ansi ? ['-e'] : []), ...(end === undefined ? [] : ['-E', String(end)])];
   // `-J` joins what the terminal wrapped.
   const body = await ask.read(encode(['capture-pane', '-p', '-J', ...flags, '-S', String(start), '-t', id]));
   return body.toString('utf8').replace(/\n$/, '').split('\n');
@@ -150,19 +154,34 @@ interface Found {
   readonly missed: number | null;
   /** They are lines below the one that the cursor stood in. */
   readonly below: boolean;
+  /** What stands before them, as far as it was read. */
+  readonly before: string;
 }
+
+/** Lines with their ends. */
+const closed = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
 /** What came after a cursor: the rest of its last line, and the lines below. */
 function after(lines: readonly string[], row: number, next: number, known: number, width: number): Found {
   const first = lines[next] ?? '';
   const rest = plain(first).slice(known);
-  const startRow = lines.slice(0, next).reduce((at, line) => at + rowsOf(line, width), row);
+  const above = lines.slice(0, next);
+  const startRow = above.reduce((at, line) => at + rowsOf(line, width), row);
   if (known > 0 && rest === '') {
     const below = lines.slice(next + 1);
-    return { lines: below, whole: below, row: startRow + rowsOf(first, width), missed: 0, below: true };
+    const before = closed([...above, first]);
+    return { lines: below, whole: below, row: startRow + rowsOf(first, width), missed: 0, below: true, before };
   }
   const whole = lines.slice(next);
-  return { lines: known > 0 ? [rest, ...lines.slice(next + 1)] : whole, whole, row: startRow, missed: 0, below: false };
+  const before = closed(above) + plain(first).slice(0, known);
+  return {
+    lines: known > 0 ? [rest, ...lines.slice(next + 1)] : whole,
+    whole,
+    row: startRow,
+    missed: 0,
+    below: false,
+    before,
+  };
 }
 
 function isThere(lines: readonly string[], cursor: PaneCursor): boolean {
@@ -170,25 +189,40 @@ function isThere(lines: readonly string[], cursor: PaneCursor): boolean {
   return lines.length > 0 && hashLine(plain(lines[0] ?? '').slice(0, cursor.lastLength)) === cursor.hashes[0];
 }
 
-async function sinceCursor(ask: Reader, id: PaneId, facts: Facts, cursor: PaneCursor, ansi: boolean): Promise<Found> {
+interface Since extends DeltaOptions {
+  readonly cursor: PaneCursor;
+}
+
+/** With what stands above the cursor's line, where an overlap was asked for. */
+async function withAbove(ask: Reader, id: PaneId, facts: Facts, options: Since, found: Found): Promise<Found> {
+  const { overlap = 0, cursor } = options;
+  if (overlap === 0 || cursor.row === 0 || found.lines.length === 0) return found;
+  const row = cursor.row - facts.historySize;
+  const above = await readLines(ask, id, row - overlap, false, row - 1);
+  return { ...found, before: closed(above) + found.before };
+}
+
+async function sinceCursor(ask: Reader, id: PaneId, facts: Facts, options: Since): Promise<Found> {
+  const { cursor, ansi } = options;
   const read = async (row: number): Promise<string[]> =>
     withoutEnd(await readLines(ask, id, row - facts.historySize, ansi));
   if (facts.alternate || cursor.alternate) {
     const screen = await read(facts.historySize);
     const same = facts.alternate && cursor.alternate && cursor.hashes[0] === hashLine(wholeScreen(screen));
     const lines = same ? [] : screen;
-    return { lines, whole: lines, row: facts.historySize, missed: same ? 0 : null, below: false };
+    return { lines, whole: lines, row: facts.historySize, missed: same ? 0 : null, below: false, before: '' };
   }
   if (cursor.row < facts.historySize + facts.height) {
     // The usual case: the line is where it was, and only what is new is read.
     const lines = await read(cursor.row);
-    if (isThere(lines, cursor)) return after(lines, cursor.row, 0, cursor.lastLength, facts.width);
+    if (isThere(lines, cursor))
+      return withAbove(ask, id, facts, options, after(lines, cursor.row, 0, cursor.lastLength, facts.width));
   }
   const row = Math.max(0, facts.historySize - SEARCHED_ROWS);
   const lines = await read(row);
   const anchor = findAnchor(lines, cursor);
   if (anchor !== undefined) return after(lines, row, anchor.next, anchor.known, facts.width);
-  return { lines, whole: lines, row, missed: null, below: false };
+  return { lines, whole: lines, row, missed: null, below: false, before: '' };
 }
 
 function checkCursor(cursor: PaneCursor, facts: Facts, id: PaneId): void {
@@ -202,9 +236,10 @@ function checkCursor(cursor: PaneCursor, facts: Facts, id: PaneId): void {
     });
 }
 
-async function lastLines(ask: Reader, id: PaneId, { lines: count, ansi }: DeltaOptions): Promise<Delta> {
+async function lastLines(ask: Reader, id: PaneId, options: DeltaOptions): Promise<Delta> {
+  const { lines: count, ansi, overlap = 0 } = options;
   // Asked for together, so that little can change in between.
-  const [facts, all] = await Promise.all([readFacts(ask, id), readLines(ask, id, -count, ansi)]);
+  const [facts, all] = await Promise.all([readFacts(ask, id), readLines(ask, id, -count - overlap, ansi)]);
   const written = withoutEnd(all);
   const kept = written.slice(-count);
   const rows = (lines: readonly string[]): number => rowsTogether(lines, facts.width);
@@ -218,6 +253,7 @@ async function lastLines(ask: Reader, id: PaneId, { lines: count, ansi }: DeltaO
     cursorBelow: facts.cursorRow >= row + rows(kept),
     lineEnded: false,
     linesMissed: 0,
+    before: closed(written.slice(0, written.length - kept.length).slice(-overlap)),
   };
 }
 
@@ -239,7 +275,7 @@ export async function readDelta(ask: Reader, id: PaneId, options: DeltaOptions):
   const facts = await readFacts(ask, id);
   const cursor = decodeCursor(options.since);
   checkCursor(cursor, facts, id);
-  const found = await sinceCursor(ask, id, facts, cursor, options.ansi);
+  const found = await sinceCursor(ask, id, facts, { ...options, cursor });
   const kept = found.lines.slice(0, options.lines);
   const whole = found.whole.slice(0, kept.length);
   const cursorBelow = facts.cursorRow >= found.row + rowsTogether(found.whole, facts.width);
@@ -251,5 +287,6 @@ export async function readDelta(ask: Reader, id: PaneId, options: DeltaOptions):
     cursorBelow,
     lineEnded: found.below && (found.lines.length > 0 || cursorBelow),
     linesMissed: found.missed,
+    before: found.before,
   };
 }

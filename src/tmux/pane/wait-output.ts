@@ -1,7 +1,5 @@
-import { sleep } from '../../kernel/clock.js';
 import { OrcError } from '../../kernel/errors.js';
 import type { PaneId, SessionId } from '../../kernel/ids.js';
-import { filterOutput } from '../../security/text/escape-filter.js';
 import type { Matcher } from '../../security/text/pattern.js';
 import type { Ask } from '../ask.js';
 import { encode } from '../encode.js';
@@ -10,6 +8,7 @@ import { decodeCursor } from './cursor.js';
 import { type Delta, readDelta, type Reader } from './delta.js';
 import { EchoGuard, echoEnd, type SentText, type SentTexts } from './echo.js';
 import type { PaneStreams } from './stream.js';
+import { Collector } from './wait-collector.js';
 
 export interface OutputWait {
   readonly session: SessionId;
@@ -24,10 +23,12 @@ export interface OutputWait {
 export interface WaitResult {
   readonly outcome: 'matched' | 'idle' | 'timeout' | 'closed';
   readonly match?: string;
-  /** What came since the call, or the cursor. */
+  /** What came since the call, or the cursor; raw, filters come after. */
   readonly text: string;
   /** Some of it may have been printed faster than it could be followed, and be gone. */
   readonly missed: boolean;
+  /** What stood directly before the text, as far as it is known. */
+  readonly before: string;
   readonly cursor: string;
 }
 
@@ -37,69 +38,11 @@ export interface WaitServices {
   readonly sent: SentTexts;
 }
 
-/** What a match may reach back over a chunk's edge. */
-const OVERLAP = 4096;
-const MAX_TEXT = 256 * 1024;
+const OVERLAP_LINES = 60;
 const LINES = 2000;
 const CLOSED_CHECK_MS = 300;
 /** Between two looks where there is no stream. */
 const POLL_MS = 100;
-
-/** Collects text and looks for the match in what is new of it. */
-class Collector {
-  text = '';
-  match: string | undefined;
-  missed = false;
-  lastAt = performance.now();
-  readonly #matcher: Matcher | undefined;
-  readonly #guard: EchoGuard | undefined;
-  #searched = 0;
-  #wake: () => void = () => undefined;
-
-  constructor(matcher: Matcher | undefined, guard: EchoGuard | undefined) {
-    this.#matcher = matcher;
-    this.#guard = guard;
-  }
-
-  add(text: string): void {
-    if (text === '') return;
-    this.lastAt = performance.now();
-    this.text += text;
-    if (this.text.length > 2 * MAX_TEXT) {
-      const cut = this.text.length - MAX_TEXT;
-      this.text = this.text.slice(cut);
-      this.#searched = Math.max(0, this.#searched - cut);
-    }
-    this.search();
-  }
-
-  /** What follows begins where the wait began. */
-  restart(): void {
-    this.text = '';
-    this.#searched = 0;
-  }
-
-  search(): void {
-    if (this.#matcher === undefined || this.match !== undefined) return;
-    const from = this.#guard === undefined ? 0 : this.#guard.from(this.text, performance.now());
-    if (from === undefined) return;
-    const start = Math.max(from, this.#searched - OVERLAP);
-    this.match = this.#matcher.find(this.text.slice(start).replaceAll('\r', '\n'))?.text;
-    this.#searched = this.text.length;
-    if (this.match !== undefined) this.#wake();
-  }
-
-  /** Resolves at a match, or after `ms`. */
-  async pause(ms: number, signal: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    this.#wake = () => {
-      woken.abort();
-    };
-    await sleep(ms, AbortSignal.any([signal, woken.signal])).catch((error: unknown) => {
-      if (signal.aborted) throw error;
-    });
-  }
-}
 
 async function isClosed(ask: Ask, pane: PaneId): Promise<boolean> {
   const facts = await ask
@@ -216,7 +159,10 @@ async function follow(services: WaitServices, wait: OutputWait, collector: Colle
       }),
   };
   const begin = async (): Promise<void> => {
-    const delta = await readDelta(reader, wait.pane, { lines: LINES, ansi: false, since: cursor });
+    const delta = await readDelta(reader, wait.pane, {
+      ...{ lines: LINES, ansi: false, since: cursor, overlap: OVERLAP_LINES },
+    });
+    collector.before = delta.before ?? '';
     const rest = early ?? '';
     early = undefined;
     collector.missed ||= delta.linesMissed !== 0;
@@ -255,8 +201,7 @@ export async function waitForOutput(services: WaitServices, wait: OutputWait): P
       if (outcome !== undefined) return await finish(services, wait, collector, outcome);
       const again = source.broken() && collector.match === undefined;
       if (again || performance.now() >= closedCheck) {
-        if (await isClosed(ask, wait.pane))
-          return { outcome: 'closed', text: visible(collector), missed: collector.missed, cursor: '' };
+        if (await isClosed(ask, wait.pane)) return closedResult(collector);
         closedCheck = performance.now() + CLOSED_CHECK_MS;
       }
       if (again) {
@@ -273,7 +218,9 @@ export async function waitForOutput(services: WaitServices, wait: OutputWait): P
   }
 }
 
-const visible = (collector: Collector): string => filterOutput(collector.text).text;
+const closedResult = ({ text, before, missed }: Collector): WaitResult => ({
+  ...{ outcome: 'closed', text, before, missed, cursor: '' },
+});
 
 async function finish(
   { ask }: WaitServices,
@@ -285,7 +232,8 @@ async function finish(
   return {
     outcome,
     ...(collector.match === undefined ? {} : { match: collector.match }),
-    text: visible(collector),
+    text: collector.text,
+    before: collector.before,
     missed: collector.missed,
     cursor: end.cursor,
   };
