@@ -11,6 +11,7 @@ import type { Operation, OperationContext } from '../operations/define-operation
 import { deadlines } from '../security/inner/deadlines.js';
 import { concurrency, createSlots } from '../security/outer/concurrency.js';
 import { knownOperation } from '../security/outer/known-operation.js';
+import { lockdownGuard } from '../security/outer/lockdown.js';
 import { outputFilter } from '../security/outer/output-filter.js';
 import type { Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
@@ -72,7 +73,11 @@ function addressOf(options: AppOptions, { config }: LoadedConfig): ServerAddress
 }
 
 /** Opens tmux at the first call that needs it. */
-function createOpener(options: AppOptions, live: LiveConfig, clock: Clock, scope: Scope): () => Tmux {
+function createOpener(
+  options: AppOptions,
+  live: LiveConfig,
+  { clock, scope, beforeWrite }: { clock: Clock; scope: Scope; beforeWrite: (operation: string) => void },
+): () => Tmux {
   let tmux = options.tmux;
   return () => {
     if (tmux !== undefined) return tmux;
@@ -83,6 +88,7 @@ function createOpener(options: AppOptions, live: LiveConfig, clock: Clock, scope
       timeoutMs: loaded.config.security.timeouts.tmux_ms,
       clock,
       transport: options.oneShot === true ? 'spawned' : 'control',
+      beforeWrite,
       stateFolder: stateFolder(options.env),
       jobsFolder: join(serverStateFolder(address.socketPath, options.env), 'jobs'),
     });
@@ -152,14 +158,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   scope.defer(live.close);
   for (const warning of live.current().warnings) logger.warn(warning);
   if (options.oneShot !== true) live.watch();
-  const openTmux = createOpener(options, live, clock, scope);
   const { security } = config();
   const working = createSlots(security.max_concurrent_executions, security.max_queued, 'a place');
   const waiting = createSlots(security.max_concurrent_waits, security.max_queued, 'a place to wait');
   const { env } = options;
   const timeoutMs = (): number => config().security.timeouts.store_ms;
   const stores = options.stores ?? createStores({ env, timeoutMs, logger, scope });
-  const { layers, standing } = createLimits<AppCall>({ stores, env, config, logger });
+  const { layers, lockdown, standing } = createLimits<AppCall>({ stores, env, config, logger });
+  const openTmux = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown) });
   const status = programStatus({ loaded: live.current, limits: security, env, working, waiting, standing });
   const names = operations.map((operation) => operation.name);
   const dispatcher = createDispatcher({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
 import type { Listing } from '../tmux/listing.js';
 import type { TmuxStatus } from '../tmux/tmux.js';

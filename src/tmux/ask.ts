@@ -59,7 +59,12 @@ export function bodyOf(reply: Reply): Buffer {
   return reply.body;
 }
 
-export function createAsk(link: Link, outcomes: Outcomes): Ask {
+/** @param beforeWrite see TmuxOptions */
+export function createAsk(
+  link: Link,
+  outcomes: Outcomes,
+  beforeWrite: (operation: string) => void = () => undefined,
+): Ask {
   /** A failed change: certain when it was never sent or its trace is there, else said to be unknown. */
   const failed = async (change: Change, failure: unknown): Promise<string> => {
     if (!(failure instanceof TransportFailure)) throw failure;
@@ -85,6 +90,7 @@ export function createAsk(link: Link, outcomes: Outcomes): Ask {
       }
     },
     write: async (change, line, before = []) => {
+      beforeWrite(change.operation);
       try {
         return bodyOf(await link.write({ line, shape: 'list' }, before)).toString('utf8');
       } catch (failure) {
@@ -92,6 +98,7 @@ export function createAsk(link: Link, outcomes: Outcomes): Ask {
       }
     },
     spawn: async (change, line, options) => {
+      beforeWrite(change.operation);
       try {
         return bodyOf(await link.spawn({ line, shape: 'list' }, options)).toString('utf8');
       } catch (failure) {

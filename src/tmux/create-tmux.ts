@@ -31,6 +31,8 @@ export interface TmuxOptions {
   readonly jobsFolder: string;
   /** The state folder, which that one lies in. */
   readonly stateFolder?: string;
+  /** Called just before each change is sent, with its name; what it throws, instead of sending, is the change's error. */
+  readonly beforeWrite?: (operation: string) => void;
   /** `spawned` never opens a control connection: for a single command, where connecting costs more than it saves. */
   readonly transport?: 'control' | 'spawned';
 }
@@ -142,7 +144,7 @@ export function createTmux(options: TmuxOptions): Tmux {
   };
   const link = createLink(transport === 'control' ? control : never, spawned, clock, timeoutMs);
   const outcomes = createOutcomes(scope, clock);
-  const ask = createAsk(link, outcomes);
+  const ask = createAsk(link, outcomes, options.beforeWrite);
   const reaped = new Set<string>();
   const list: Tmux['list'] = () => listReaped(link, reaped);
   const sessionExists = async (name: string): Promise<boolean> =>
