@@ -8,20 +8,22 @@ import { createJsonLogger, createTextLogger, type Logger, type LogLevel } from '
 import { createScope, type Scope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
+import type { AuditLog } from '../security/audit/log.js';
+import type { Counters } from '../security/counters.js';
+import type { Lockdown } from '../security/lockdown.js';
 import { deadlines } from '../security/inner/deadlines.js';
-import { concurrency, createSlots } from '../security/outer/concurrency.js';
-import { knownOperation } from '../security/outer/known-operation.js';
+import { createSlots } from '../security/outer/concurrency.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
-import { outputFilter } from '../security/outer/output-filter.js';
 import type { Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
 import { type ServerAddress, serverAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
-import { createLimits } from './limits.js';
+import { auditWarning, configChanged, whileEnabled } from './audit.js';
+import { createGuards } from './guards.js';
 import { createOutgoing } from './outgoing.js';
 import { programStatus } from './program-status.js';
 import { serverStateFolder } from './state-folder.js';
-import { createStores, type Stores } from './stores.js';
+import type { Stores } from './stores.js';
 import { type AppCall, createDispatcher, type Dispatcher } from './dispatcher.js';
 
 /** The program without a surface: config, rings and services, closed together. */
@@ -30,11 +32,16 @@ export interface App {
   readonly config: () => LoadedConfig['config'];
   readonly dispatcher: Dispatcher;
   readonly logger: Logger;
+  /** For what happens beside calls; writes nothing while it is turned off. */
+  readonly audit: AuditLog;
   /**
    * The tmux server of this configuration, for a person's own terminal; whatever else is done goes through the dispatcher.
    * @throws OrcError TMUX_UNAVAILABLE
    */
   readonly server: () => ServerAddress;
+  /** Counted by all processes of the user. */
+  readonly counters: Counters;
+  readonly lockdown: Lockdown;
   readonly close: () => Promise<void>;
 }
 
@@ -129,6 +136,9 @@ function liveLogger(
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
+const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedConfig =>
+  warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
+
 /**
  * Builds the program. Nothing outside is touched yet but the config files, which are read: tmux is looked for at the
  * first call that needs it.
@@ -138,8 +148,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const clock = options.clock ?? systemClock;
   const live = await openConfig({
     ...options,
-    onChange: (level, message) => {
+    onChange: (level, message, changed) => {
       logger[level](message);
+      const off = !enabled() && !changed.includes('security.audit.enabled');
+      if (changed.length > 0 && !off) audit.record(configChanged(audit, changed));
     },
   });
   const config = (): LoadedConfig['config'] => live.current().config;
@@ -161,16 +173,19 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { security } = config();
   const working = createSlots(security.max_concurrent_executions, security.max_queued, 'a place');
   const waiting = createSlots(security.max_concurrent_waits, security.max_queued, 'a place to wait');
-  const { env } = options;
-  const timeoutMs = (): number => config().security.timeouts.store_ms;
-  const stores = options.stores ?? createStores({ env, timeoutMs, logger, scope });
-  const { layers, lockdown, standing } = createLimits<AppCall>({ stores, env, config, logger });
+  const { env, stores, oneShot = false } = options;
+  const guards = createGuards({
+    ...{ env, config, clock, logger, scope, outgoing, working, waiting, oneShot, stores },
+  });
+  const { audit, counters, lockdown, outer, standing } = guards;
   const openTmux = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown) });
-  const status = programStatus({ loaded: live.current, limits: security, env, working, waiting, standing });
-  const names = operations.map((operation) => operation.name);
+  const enabled = (): boolean => config().security.audit.enabled;
+  const warning = (): string | undefined => auditWarning(audit);
+  const loaded = (): LoadedConfig => withWarning(live.current(), warning());
+  const status = programStatus({ loaded, limits: security, env, working, waiting, standing });
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
-    outer: [outputFilter(outgoing), ...layers, knownOperation(names), concurrency(working, waiting)],
+    outer,
     inner: [
       (call, next) => deadlines<AppCall>(config().security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)(call, next),
     ],
@@ -183,8 +198,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
       clean: call.clean,
     }),
-    clock,
-    logger,
+    ...{ clock, logger, warning },
   });
-  return { config, dispatcher, logger, server: () => addressOf(options, live.current()), close: scope.close };
+  const server = (): ServerAddress => addressOf(options, live.current());
+  const recorded = whileEnabled(audit, enabled);
+  return { config, dispatcher, logger, audit: recorded, counters, lockdown, server, close: scope.close };
 }

@@ -53,6 +53,14 @@ export interface DispatcherOptions {
   readonly context: (call: AppCall) => OperationContext;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What is wrong with the program and does not fail the call; people and models are told beside the result. */
+  readonly warning?: () => string | undefined;
+}
+
+function viewOf(operation: Operation | undefined, data: Record<string, unknown>, warning: string | undefined): View {
+  const view = operation?.view(data) ?? {};
+  if (warning === undefined) return view;
+  return { ...view, note: view.note === undefined ? warning : `${view.note}\n${warning}` };
 }
 
 function callerOf({ surface, client = '' }: DispatchRequest): Caller {
@@ -105,7 +113,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const meta = (): Meta => ({ correlationId: id, durationMs: Math.round((clock.mono() - started) * 1000) / 1000 });
     try {
       const data = (await ring(call)) as Record<string, unknown>;
-      return { ok: true, data, view: operation?.view(data) ?? {}, meta: meta() };
+      return { ok: true, data, view: viewOf(operation, data, options.warning?.()), meta: meta() };
     } catch (thrown) {
       const error = toErrorObject(thrown, id);
       if (error.code === 'INTERNAL')

@@ -7,6 +7,7 @@ import { ERROR_CODES } from '../kernel/errors.js';
 import { version } from '../kernel/version.js';
 import { operations } from '../operations/index.js';
 import { addAttach } from './attach.js';
+import { addAuditCommands } from './audit-commands.js';
 import { buildCommands, usageError } from './command-tree.js';
 import { addCompletion } from './completion/command.js';
 import { addConfigCommands } from './config-commands.js';
@@ -75,6 +76,11 @@ function abortOnSignals(abort: AbortController): void {
   }
 }
 
+/** A bound on the size of files (ulimit -f) would end the process where a write has to fail: setrlimit(2), RLIMIT_FSIZE. */
+function surviveFileBound(): void {
+  process.on('SIGXFSZ', () => undefined);
+}
+
 /** What a call that was cut short still waits for, a tmux that does not answer, must not keep us. */
 function exitWhenWritten(exitCode: number): void {
   process.stderr.write('', () => process.stdout.write('', () => process.exit(exitCode)));
@@ -99,6 +105,7 @@ const parseAndRun: Parse = (program, argv) => program.parseAsync(argv, { from: '
  * @param parse gets the whole program just before it runs; the reference takes it from here.
  */
 export async function main(argv: readonly string[], parse: Parse = parseAndRun): Promise<number> {
+  surviveFileBound();
   // What follows `--` is a command for a pane.
   const dashes = argv.indexOf('--');
   const json = argv.slice(0, dashes === -1 ? argv.length : dashes).includes('--json');
@@ -128,6 +135,7 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
   addConfigCommands(program, { output, flags: () => flagsOf(program.opts()), cwd: workingFolder });
   addCompletion(program, { argv, output, sources: sourcesOf });
   addDoctor(program, { output, sources: sourcesOf, exit: (code) => (exitCode = code) });
+  addAuditCommands(program, { output, sources: sourcesOf, exit: (code) => (exitCode = code) });
   const surroundings = { open, json, colour: output.colour, exit: (code: number) => (exitCode = code) };
   addAttach(program, surroundings);
   addWatch(program, surroundings);

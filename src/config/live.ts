@@ -14,8 +14,8 @@ export interface LiveConfig {
 }
 
 export interface LiveOptions extends ConfigSources {
-  /** Told in words that hold no values. */
-  readonly onChange?: (level: 'info' | 'warn', message: string) => void;
+  /** Told in words that hold no values; with the keys that have new ones. */
+  readonly onChange?: (level: 'info' | 'warn', message: string, changed: readonly string[]) => void;
   readonly pollMs?: number;
   readonly settleMs?: number;
 }
@@ -71,11 +71,11 @@ export async function openConfig(options: LiveOptions): Promise<LiveConfig> {
       if (closed || takeStamp(options).text !== at.text) return;
       const before = state;
       ({ state, good } = follow(before, good, next));
-      for (const message of state.warnings) if (!before.warnings.includes(message)) onChange('warn', message);
+      for (const message of state.warnings) if (!before.warnings.includes(message)) onChange('warn', message, []);
       const changed = changedKeys(before, state);
-      if (changed.length > 0) onChange('info', `The config has changed: ${toldKeys(changed)}.`);
+      if (changed.length > 0) onChange('info', `The config has changed: ${toldKeys(changed)}.`, changed);
     } catch {
-      onChange('warn', 'The changed config cannot be read, the last good values stay.');
+      onChange('warn', 'The changed config cannot be read, the last good values stay.', []);
     } finally {
       reading = false;
       look();

@@ -14,6 +14,17 @@ export interface Caller {
   readonly key?: string;
 }
 
+/** What layers found out about a call, for its record. */
+export interface CallFacts {
+  readonly risk?: string | undefined;
+  /** Which layer decided, and by which rule; where it is not told, the error code tells. */
+  readonly decision?: { readonly layer?: string | undefined; readonly rule?: string | undefined };
+  readonly permissionUsed?: string | undefined;
+  readonly foreignTarget?: boolean | undefined;
+  readonly redactions?: number | undefined;
+  readonly injection?: { readonly confidence: number; readonly patterns: readonly string[] } | undefined;
+}
+
 /** One call on its way through the rings. Layers read it, and may narrow what follows; they never change the request. */
 export interface Call {
   /** Name as the caller gave it; undefined when it gave none that is a string. */
@@ -31,6 +42,10 @@ export interface Call {
   readonly operation: CalledOperation | undefined;
   /** Why the call could not be read at all; the outer ring sees such calls too. */
   readonly malformed: OrcError | undefined;
+  /** Settles when the intent of a change is recorded; rejects with what the caller has to be told. */
+  readonly intent?: Promise<void> | undefined;
+  /** Adds to the record of the call. Undefined when there is none. */
+  readonly note?: ((facts: CallFacts) => void) | undefined;
 }
 
 /** What layers need to know of an operation. */

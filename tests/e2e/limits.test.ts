@@ -242,6 +242,9 @@ describe('a store that does not answer', () => {
       process.umask(before);
     }
     expect(statSync(state(fresh)).mode & 0o777).toBe(0o700);
-    for (const name of readdirSync(state(fresh))) expect([name, statSync(join(state(fresh), name)).mode & 0o777]).toEqual([name, 0o600]); // prettier-ignore
+    for (const name of readdirSync(state(fresh))) {
+      const stats = statSync(join(state(fresh), name));
+      expect([name, stats.mode & 0o777]).toEqual([name, stats.isDirectory() ? 0o700 : 0o600]);
+    }
   });
 });

@@ -76,8 +76,15 @@ export interface RawServer {
 
 const WAIT_MS = 20_000;
 
-export function rawServer(world: World, env: Readonly<Record<string, string>> = {}): RawServer {
-  const child = spawn(process.execPath, [BIN, 'serve'], {
+/** How the program is started. */
+export const SERVE: readonly [string, ...string[]] = [process.execPath, BIN, 'serve'];
+
+export function rawServer(
+  world: World,
+  env: Readonly<Record<string, string>> = {},
+  [program, ...argv]: readonly [string, ...string[]] = SERVE,
+): RawServer {
+  const child = spawn(program, argv, {
     env: { ...world.env, ...env },
     cwd: world.folder,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -155,8 +162,12 @@ const INITIALIZE = {
 };
 
 /** A server after the opening of the 2025-11-25 revision. */
-export async function openedServer(world: World, env: Readonly<Record<string, string>> = {}): Promise<RawServer> {
-  const server = rawServer(world, env);
+export async function openedServer(
+  world: World,
+  env: Readonly<Record<string, string>> = {},
+  command = SERVE,
+): Promise<RawServer> {
+  const server = rawServer(world, env, command);
   const opened = await server.ask('initialize', INITIALIZE);
   if (opened.error !== undefined) throw new Error(`initialize: ${JSON.stringify(opened)}`);
   server.send({ jsonrpc: '2.0', method: 'notifications/initialized' });

@@ -17,18 +17,20 @@ export interface Worker {
   readonly ended: Promise<void>;
 }
 
-/** Starts real processes of tests/support/limit-worker.ts. */
-export interface Workers {
-  readonly start: (given: WorkerArguments) => Worker;
+/** Starts real processes of a file in tests/support. */
+export interface Workers<Arguments> {
+  readonly start: (given: Arguments) => Worker;
   readonly close: () => void;
 }
 
-export async function createWorkers(): Promise<Workers> {
+export async function createWorkers<Arguments = WorkerArguments>(
+  entry = 'limit-worker.ts',
+): Promise<Workers<Arguments>> {
   const folder = mkdtempSync(join(process.env.TMUX_TMPDIR ?? '/nowhere', 'b-'));
   const outfile = join(folder, 'worker.mjs');
   const driver = pathToFileURL(createRequire(import.meta.url).resolve('libsql')).href;
   await build({
-    ...{ entryPoints: [fileURLToPath(new URL('limit-worker.ts', import.meta.url))], outfile, bundle: true },
+    ...{ entryPoints: [fileURLToPath(new URL(entry, import.meta.url))], outfile, bundle: true },
     ...{ format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' },
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     // It is native, and there is no node_modules above the bundle.

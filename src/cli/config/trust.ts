@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import { flow } from '../../config/documented.js';
 import { valueAt } from '../../config/dotted.js';
 import { type ConfigSources, type FileReport, resolveConfig, type ResolvedConfig } from '../../config/load.js';
@@ -6,23 +5,9 @@ import { realPath } from '../../config/places.js';
 import { configInvalid } from '../../config/problem.js';
 import { addTrust, removeTrust } from '../../config/trust.js';
 import { OrcError } from '../../kernel/errors.js';
+import { confirm } from '../confirm.js';
 import type { Answer } from './answer.js';
 import { printable } from './show.js';
-
-/** Asks on stderr: stdout is for the answer of the command. Ctrl-C and Ctrl-D mean no. */
-function confirm(question: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const terminal = createInterface({ input: process.stdin, output: process.stderr });
-    let yes = false;
-    terminal.once('close', () => {
-      resolve(yes);
-    });
-    terminal.question(question, (answer) => {
-      yes = /^y(?:es)?$/i.test(answer.trim());
-      terminal.close();
-    });
-  });
-}
 
 function projectFile({ files }: ResolvedConfig): FileReport {
   const file = files.find(({ kind, exists }) => kind === 'project' && exists);
@@ -37,6 +22,17 @@ function requireTerminal(): void {
   throw new OrcError('DENIED', 'Trust is given at a terminal only.', {
     hint: 'Run tmux-orc config trust yourself, in a terminal.',
   });
+}
+
+/** Into the audit log. It has happened by then, so what goes wrong with the record is only told. */
+async function record(sources: ConfigSources, operation: string, sha256?: string): Promise<void> {
+  const { openAuditTools } = await import('../../app/audit-tools.js');
+  try {
+    const tools = await openAuditTools(sources, (line) => process.stderr.write(line));
+    await tools.note(operation, sha256 === undefined ? {} : { sha256 }, 'trust').finally(tools.close);
+  } catch {
+    process.stderr.write('This could not be recorded in the audit log.\n');
+  }
 }
 
 /** What the file changes as soon as it is trusted. */
@@ -68,6 +64,7 @@ export async function trustProject(sources: ConfigSources): Promise<Answer> {
   if (!(await confirm('Trust this content of the file? [y/N] ')))
     throw new OrcError('CANCELLED', 'Nothing was trusted.', { hint: 'Answer y to trust the file.' });
   addTrust(sources.env, path, file.sha256, new Date());
+  await record(sources, 'config_trusted', file.sha256);
   return {
     data: { file: path, sha256: file.sha256, trusted: true },
     view: { summary: `Trusted as it is now: ${printable(path)}` },
@@ -78,6 +75,7 @@ export async function trustProject(sources: ConfigSources): Promise<Answer> {
 export async function revokeTrust(sources: ConfigSources): Promise<Answer> {
   const path = realPath(projectFile(await resolveConfig(sources)).path);
   const removed = removeTrust(sources.env, path);
+  if (removed) await record(sources, 'config_trust_revoked');
   return {
     data: { file: path, trusted: false, changed: removed },
     view: { summary: removed ? `No longer trusted: ${printable(path)}` : `Was not trusted: ${printable(path)}` },

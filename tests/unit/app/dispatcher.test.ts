@@ -162,7 +162,10 @@ describe('the whole program over a tmux in memory', () => {
       cwd,
       clock,
       flags: {},
-      env: { HOME: cwd, TMUX_ORC_SECURITY_RATE_LIMIT_ENABLED: 'false', ...env },
+      env: {
+        ...{ HOME: cwd, TMUX_ORC_SECURITY_RATE_LIMIT_ENABLED: 'false', TMUX_ORC_SECURITY_AUDIT_ENABLED: 'false' },
+        ...env,
+      },
       stores: { user: createMemoryStore(), server: () => createMemoryStore() },
       writeLog: (line) => log.push(line),
     });

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decideRate } from '../../../src/security/limits/rate-limit.js';
 import type { RateScope } from '../../../src/security/limits/rate-scopes.js';
-import { numbers, ROWS } from '../../support/limit-worker.js';
+import { numbers, ROWS, type WorkerArguments } from '../../support/limit-worker.js';
 import { createStoreWorld, type StoreWorld } from '../../support/store-world.js';
 import { createWorkers, type Worker, type Workers } from '../../support/workers.js';
 
-let workers: Workers;
+let workers: Workers<WorkerArguments>;
 let world: StoreWorld;
 beforeAll(async () => {
   workers = await createWorkers();

@@ -1,0 +1,83 @@
+import type { LoadedConfig } from '../config/load.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
+import type { Scope } from '../kernel/scope.js';
+import { operations } from '../operations/index.js';
+import type { AuditLog } from '../security/audit/log.js';
+import { createCounters, type Counters } from '../security/counters.js';
+import type { Lockdown } from '../security/lockdown.js';
+import { auditLog, intentWritten } from '../security/outer/audit-log.js';
+import { callCounter } from '../security/outer/call-counter.js';
+import { concurrency, type Slots } from '../security/outer/concurrency.js';
+import { knownOperation } from '../security/outer/known-operation.js';
+import { type OutputFilter, outputFilter } from '../security/outer/output-filter.js';
+import type { Layer } from '../security/ring.js';
+import { auditFolder, auditKeys, type AuditOptions, openAuditLog } from './audit.js';
+import { createChoices } from './choices.js';
+import type { AppCall } from './dispatcher.js';
+import { createLimits, type Limits } from './limits.js';
+import { createRetention } from './retention.js';
+import { createStores, type Stores } from './stores.js';
+
+/** What guards every call, shared by all processes of the user. */
+export interface Guards {
+  readonly stores: Stores;
+  readonly audit: AuditLog;
+  readonly counters: Counters;
+  readonly lockdown: Lockdown;
+  readonly standing: Limits<AppCall>['standing'];
+  /** The outer ring, first is outermost. */
+  readonly outer: readonly Layer<AppCall>[];
+}
+
+export interface GuardsOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly config: () => LoadedConfig['config'];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly scope: Scope;
+  readonly outgoing: OutputFilter;
+  readonly working: Slots;
+  readonly waiting: Slots;
+  readonly oneShot: boolean;
+  /** Stands in for the state on disk in tests. */
+  readonly stores?: Stores | undefined;
+}
+
+/** The audit log, and what keeps it as small as the config wants it. */
+function openAudit(options: Omit<AuditOptions, 'onBegun'>, scope: Scope): AuditLog {
+  const { env, config, logger, oneShot = false } = options;
+  const log = openAuditLog({ ...options, onBegun: () => retention.look() });
+  const retention = createRetention({
+    ...{ folder: auditFolder(env), log, logger },
+    settings: () => config().security.audit,
+    keys: () => auditKeys(config(), env),
+  });
+  // Before the store, and after what calls use.
+  scope.defer(log.close);
+  scope.defer(() => retention.close(oneShot));
+  if (!oneShot) retention.start();
+  return log;
+}
+
+export function createGuards(options: GuardsOptions): Guards {
+  const { env, config, clock, logger, scope, outgoing, working, waiting, oneShot } = options;
+  const timeoutMs = (): number => config().security.timeouts.store_ms;
+  const stores = options.stores ?? createStores({ env, timeoutMs, logger, scope });
+  const { layers, lockdown, standing } = createLimits<AppCall>({ stores, env, config, logger });
+  const counters = createCounters(stores.user);
+  scope.defer(counters.close);
+  const audit = openAudit({ env, config, store: stores.user, logger, oneShot }, scope);
+  const enabled = (): boolean => config().security.audit.enabled;
+  const names = operations.map((operation) => operation.name);
+  const outer = [
+    callCounter<AppCall>(counters, () => clock.mono()),
+    outputFilter<AppCall>(outgoing),
+    auditLog<AppCall>({ log: audit, enabled, choices: createChoices(operations) }),
+    ...layers,
+    knownOperation<AppCall>(names),
+    intentWritten<AppCall>(),
+    concurrency<AppCall>(working, waiting),
+  ];
+  return { stores, audit, counters, lockdown, standing, outer };
+}
