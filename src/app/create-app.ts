@@ -9,8 +9,6 @@ import { createScope, type Scope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
-import type { Counters } from '../security/counters.js';
-import type { Lockdown } from '../security/lockdown.js';
 import { deadlines } from '../security/inner/deadlines.js';
 import { createSlots } from '../security/outer/concurrency.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
@@ -22,6 +20,7 @@ import { auditWarning, configChanged, whileEnabled } from './audit.js';
 import { createGuards } from './guards.js';
 import { createOutgoing } from './outgoing.js';
 import { programStatus } from './program-status.js';
+import { securityStatus } from './security-status.js';
 import { serverStateFolder } from './state-folder.js';
 import type { Stores } from './stores.js';
 import { type AppCall, createDispatcher, type Dispatcher } from './dispatcher.js';
@@ -39,9 +38,6 @@ export interface App {
    * @throws OrcError TMUX_UNAVAILABLE
    */
   readonly server: () => ServerAddress;
-  /** Counted by all processes of the user. */
-  readonly counters: Counters;
-  readonly lockdown: Lockdown;
   readonly close: () => Promise<void>;
 }
 
@@ -170,19 +166,18 @@ export async function createApp(options: AppOptions): Promise<App> {
   scope.defer(live.close);
   for (const warning of live.current().warnings) logger.warn(warning);
   if (options.oneShot !== true) live.watch();
-  const { security } = config();
-  const working = createSlots(security.max_concurrent_executions, security.max_queued, 'a place');
-  const waiting = createSlots(security.max_concurrent_waits, security.max_queued, 'a place to wait');
+  const { security: limits } = config();
+  const working = createSlots(limits.max_concurrent_executions, limits.max_queued, 'a place');
+  const waiting = createSlots(limits.max_concurrent_waits, limits.max_queued, 'a place to wait');
   const { env, stores, oneShot = false } = options;
-  const guards = createGuards({
-    ...{ env, config, clock, logger, scope, outgoing, working, waiting, oneShot, stores },
-  });
+  const guards = createGuards({ env, config, clock, logger, scope, outgoing, working, waiting, oneShot, stores });
   const { audit, counters, lockdown, outer, standing } = guards;
   const openTmux = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown) });
   const enabled = (): boolean => config().security.audit.enabled;
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
-  const status = programStatus({ loaded, limits: security, env, working, waiting, standing });
+  const status = programStatus({ loaded, limits, env, working, waiting, standing });
+  const security = securityStatus({ env, config, store: guards.stores.user, audit, counters, lockdown });
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
     outer,
@@ -195,12 +190,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
       settings: settingsOf(options, live.current()),
       status: () => status(call),
+      security,
       ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
       clean: call.clean,
     }),
     ...{ clock, logger, warning },
   });
   const server = (): ServerAddress => addressOf(options, live.current());
-  const recorded = whileEnabled(audit, enabled);
-  return { config, dispatcher, logger, audit: recorded, counters, lockdown, server, close: scope.close };
+  return { config, dispatcher, logger, audit: whileEnabled(audit, enabled), server, close: scope.close };
 }

@@ -13,6 +13,7 @@ const NOUN_HELP: Readonly<Record<string, string>> = {
   session: 'tmux sessions',
   window: 'windows of a session',
   pane: 'panes: read, type, split',
+  security: 'protections: how they stand, events, lockdown',
 };
 
 function toNumber(text: string): number {

@@ -13,6 +13,7 @@ import { addCompletion } from './completion/command.js';
 import { addConfigCommands } from './config-commands.js';
 import { addDoctor } from './doctor/command.js';
 import { type Output, writeResult, writeThrown } from './render.js';
+import { addSecurityCommands } from './security-commands.js';
 import { addWatch } from './watch/command.js';
 
 interface GlobalOptions {
@@ -97,6 +98,20 @@ function endedByCommander(output: Output, ended: CommanderError, usage: string):
   return ERROR_CODES[code].exit;
 }
 
+/** What is no call of an operation: it is about the program itself, and works while calls do not. */
+function addForOperators(
+  program: Command,
+  argv: readonly string[],
+  output: Output,
+  exit: (code: number) => void,
+): void {
+  const common = { output, sources: sourcesOf, exit };
+  addConfigCommands(program, { output, flags: () => flagsOf(program.opts()), cwd: workingFolder });
+  addCompletion(program, { argv, output, sources: sourcesOf });
+  addDoctor(program, common);
+  addAuditCommands(program, common);
+}
+
 type Parse = (program: Command, argv: string[]) => Promise<unknown>;
 const parseAndRun: Parse = (program, argv) => program.parseAsync(argv, { from: 'user' });
 
@@ -132,10 +147,7 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
       const [{ serveStdio }, app] = await Promise.all([import('../mcp/serve-stdio.js'), open(false, 'json')]);
       await serveStdio(app);
     });
-  addConfigCommands(program, { output, flags: () => flagsOf(program.opts()), cwd: workingFolder });
-  addCompletion(program, { argv, output, sources: sourcesOf });
-  addDoctor(program, { output, sources: sourcesOf, exit: (code) => (exitCode = code) });
-  addAuditCommands(program, { output, sources: sourcesOf, exit: (code) => (exitCode = code) });
+  addForOperators(program, argv, output, (code) => (exitCode = code));
   const surroundings = { open, json, colour: output.colour, exit: (code: number) => (exitCode = code) };
   addAttach(program, surroundings);
   addWatch(program, surroundings);
@@ -156,6 +168,7 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
     }
     if (exitCode !== 0) exitWhenWritten(exitCode);
   });
+  addSecurityCommands(program, { output, sources: sourcesOf });
   overrideExits(program);
 
   try {

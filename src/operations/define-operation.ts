@@ -3,6 +3,7 @@ import type { CleanOutput, OutputOptions } from '../security/text/clean-output.j
 import type { DirectoryPolicy } from '../security/text/directory.js';
 import type { Tmux } from '../tmux/tmux.js';
 import type { ProgramStatus } from './program-status.js';
+import type { SecurityFacts } from './security-facts.js';
 import type { View } from './view.js';
 
 /** What a handler works with. Everything it may use is here; it never reaches for a module of a lower layer. */
@@ -17,6 +18,8 @@ export interface OperationContext {
   };
   /** What the program knows of itself. */
   readonly status: () => ProgramStatus;
+  /** How its guards stand. @param events how many of the last events */
+  readonly security: (events: number) => Promise<SecurityFacts>;
   readonly correlationId: string;
   /** Aborts when the caller cancels or the deadline passes. */
   readonly signal: AbortSignal;

@@ -2,6 +2,7 @@ import type { Operation } from './define-operation.js';
 import { jobOperations } from './jobs.js';
 import { outputOperations } from './output.js';
 import { paneOperations } from './panes.js';
+import { securityOperations } from './security.js';
 import { sessionOperations } from './sessions.js';
 import { statusOperations } from './status.js';
 import { windowOperations } from './windows.js';
@@ -14,4 +15,5 @@ export const operations: readonly Operation[] = [
   ...jobOperations,
   ...outputOperations,
   ...statusOperations,
+  ...securityOperations,
 ];

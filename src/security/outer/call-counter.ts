@@ -1,5 +1,6 @@
 import { OrcError } from '../../kernel/errors.js';
 import type { Counters } from '../counters.js';
+import { eventOfCode } from '../events.js';
 import type { Call, Layer } from '../ring.js';
 
 /** Upper bounds in seconds; the last one is what waits may take. */
@@ -34,7 +35,10 @@ export function callCounter<Context extends Call>(counters: Counters, now: () =>
       counters.add('stripped_sequences_total', {}, countIn(data, 'stripped_sequences'));
       return data;
     } catch (error) {
-      done(error instanceof OrcError ? error.code : 'INTERNAL');
+      const code = error instanceof OrcError ? error.code : 'INTERNAL';
+      done(code);
+      const event = eventOfCode(code);
+      if (event !== undefined) counters.add('security_events_total', { class: event.class });
       throw error;
     }
   };

@@ -45,7 +45,13 @@ async function typeOnce(ask: Ask, seen: Look, text: string, job: string | undefi
   const line = guardedAsSeen(seen, [...take, ...typeCommands(seen, buffer)], [['delete-buffer', '-b', buffer]]);
   const probe = async (): Promise<boolean> => job !== undefined && (await look(ask, seen.id))?.job === job;
   const before = [{ line: encode(['set-buffer', '-b', buffer, '--', text]), shape: 'single' as const }];
-  const answer = (await ask.write({ operation: 'run_command', target: seen.id, probe }, line, before)).trim();
+  const answer = (
+    await ask.write(
+      { operation: job === undefined ? 'cancel_job' : 'run_command', target: seen.id, probe },
+      line,
+      before,
+    )
+  ).trim();
   return answer === 'SENT' || answer === '';
 }
 

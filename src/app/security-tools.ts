@@ -1,0 +1,86 @@
+import { stateFolder } from '../config/folders.js';
+import { type ConfigSources, loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import { OrcError } from '../kernel/errors.js';
+import { createJsonLogger } from '../kernel/logger.js';
+import { createScope } from '../kernel/scope.js';
+import type { EventFacts } from '../operations/security-facts.js';
+import { readHead } from '../security/audit/head.js';
+import { ownEvent } from '../security/audit/record.js';
+import { createCounters } from '../security/counters.js';
+import { createLockdown, type LockdownFacts } from '../security/lockdown.js';
+import { openAuditLog } from './audit.js';
+import { metricsText } from './metrics.js';
+import { lastEvents } from './security-status.js';
+import { createStores } from './stores.js';
+
+/** What the operator does beside calls. It works while the config is refused, too. */
+export interface SecurityTools {
+  /** In effect for all processes once it resolves. @returns why it could not be recorded */
+  readonly enterLockdown: (reason: string) => Promise<string | undefined>;
+  /** @throws OrcError AUDIT_UNAVAILABLE, INTERNAL; then it is still on */
+  readonly leaveLockdown: () => Promise<void>;
+  /** undefined when none is on; without facts when only its file is there. */
+  readonly lockdown: () => Promise<Partial<LockdownFacts> | undefined>;
+  readonly events: (count: number) => Promise<EventFacts[]>;
+  /** In the text format of Prometheus. @throws StoreError */
+  readonly metrics: () => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+const STORE_MS = 1000;
+
+/** Stopping everything must not depend on a config that somebody broke. */
+async function configOrNone(sources: ConfigSources): Promise<Config | undefined> {
+  try {
+    return (await loadConfig(sources)).config;
+  } catch (error) {
+    if (error instanceof OrcError && error.code === 'CONFIG_INVALID') return undefined;
+    throw error;
+  }
+}
+
+export async function openSecurityTools(
+  sources: ConfigSources,
+  writeLog: (line: string) => void,
+): Promise<SecurityTools> {
+  const { env } = sources;
+  const config = await configOrNone(sources);
+  const scope = createScope();
+  const logger = createJsonLogger(writeLog, 'warn');
+  const timeoutMs = (): number => config?.security.timeouts.store_ms ?? STORE_MS;
+  const { user: store } = createStores({ env, timeoutMs, logger, scope });
+  const lockdown = createLockdown({ root: stateFolder(env), store });
+  const record = async (operation: string, facts: Record<string, unknown>): Promise<void> => {
+    if (config?.security.audit.enabled !== true) return;
+    const log = openAuditLog({ env, config: () => config, store, logger, oneShot: true });
+    const actor = { ...log.self, caller: 'operator', role: 'operator' };
+    await log.commit(ownEvent(actor, operation, facts, Date.now(), 'lockdown')).finally(log.close);
+  };
+  return {
+    enterLockdown: async (reason) => {
+      await lockdown.enter({ since: Date.now(), by: 'operator', reason });
+      // It is on already: what cannot be recorded must not make it look otherwise.
+      return record('lockdown_entered', { reason_characters: reason.length }).then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error.message : 'unknown'),
+      );
+    },
+    leaveLockdown: async () => {
+      await record('lockdown_left', {});
+      await lockdown.leave();
+    },
+    lockdown: async () =>
+      (await lockdown.check()) ? ((await lockdown.facts().catch(() => undefined)) ?? {}) : undefined,
+    events: (count) => lastEvents(env, count),
+    metrics: async () => {
+      const counters = createCounters(store);
+      const [totals, active, head] = await Promise.all([counters.totals(), lockdown.check(), store.read(readHead)]);
+      return metricsText(totals, [
+        { name: 'lockdown', help: '1 while a lockdown is on.', value: active ? 1 : 0 },
+        { name: 'audit_records', help: 'Number of the last record of the audit log.', value: head?.seq ?? 0 },
+      ]);
+    },
+    close: scope.close,
+  };
+}

@@ -1,0 +1,128 @@
+import * as z from 'zod';
+import { defineOperation } from './define-operation.js';
+import { given } from './place.js';
+import type { View } from './view.js';
+
+const MAX_EVENTS = 100;
+
+const statusOutput = z.object({
+  profile: z.string(),
+  lockdown: z.object({
+    active: z.boolean().describe('Only reads go on'),
+    since: z.string().optional().describe('ISO 8601'),
+    by: z.string().optional(),
+    reason: z.string().optional(),
+  }),
+  layers: z.array(z.object({ name: z.string(), on: z.boolean() })).describe('What every call passes'),
+  audit: z.object({
+    enabled: z.boolean(),
+    records: z.int().describe('Number of the last record'),
+    last_at: z.string().optional().describe('ISO 8601'),
+    trouble: z.string().optional().describe('Why nothing can be recorded now; then only reads go on'),
+  }),
+  last_24_hours: z
+    .object({
+      calls: z.int(),
+      refused: z.int().describe('By a limit, a check or a lockdown'),
+      redactions: z.int().describe('Secrets replaced in results'),
+      stripped_sequences: z.int().describe('Terminal sequences, controls and hidden characters removed from results'),
+    })
+    .optional()
+    .describe('Of all processes of the user; missing while their store does not answer'),
+  events: z
+    .array(
+      z.object({
+        at: z.string().describe('ISO 8601'),
+        class: z.enum(['critical', 'high', 'medium', 'low']),
+        event: z.string(),
+        count: z.int().describe('How often in a row'),
+        caller: z.string(),
+        operation: z.string(),
+        correlation_id: z.string().optional(),
+      }),
+    )
+    .describe('Newest first'),
+});
+
+type Status = z.output<typeof statusOutput>;
+
+function view({ profile, lockdown, layers, audit, last_24_hours: counts, events }: Status): View {
+  const off = layers.filter(({ on }) => !on).map(({ name }) => name);
+  const lastAt = audit.last_at === undefined ? '' : `, the last at ${audit.last_at}`;
+  const facts: [string, string][] = [
+    [
+      'lockdown',
+      lockdown.active
+        ? `ON${lockdown.since === undefined ? '' : ` since ${lockdown.since}`}: only reads go on${lockdown.reason === undefined ? '' : ` (${lockdown.reason})`}`
+        : 'off',
+    ],
+    ['profile', profile],
+    ['layers', off.length === 0 ? 'all on' : `off: ${off.join(', ')}`],
+    ['audit', audit.trouble ?? (audit.enabled ? `${String(audit.records)} records${lastAt}` : 'off')],
+  ];
+  if (counts !== undefined)
+    facts.push([
+      '24 hours',
+      `${String(counts.calls)} calls, ${String(counts.refused)} refused, ${String(counts.redactions)} secrets redacted`,
+    ]);
+  return {
+    facts,
+    table: {
+      columns: ['TIME', 'CLASS', 'EVENT', 'COUNT', 'CALLER', 'OPERATION'],
+      rows: events.map(({ at, class: kind, event, count, caller, operation }) => [
+        ...[at, kind, event, String(count), caller, operation],
+      ]),
+    },
+  };
+}
+
+const getSecurityStatus = defineOperation({
+  name: 'get_security_status',
+  title: 'Security status',
+  description:
+    'Tells whether a lockdown is on, which protections are on, what was refused and redacted in the last 24 hours, how the audit log stands, and the last security events.',
+  toolset: 'ops',
+  effect: 'read',
+  cli: { path: ['security', 'status'], positional: [] },
+  input: z.object({
+    events: z.int().min(0).max(MAX_EVENTS).default(10).describe('How many of the last events to give'),
+  }),
+  output: statusOutput,
+  handle: async (context, input) => {
+    const { profile, layers, lockdown, audit, counts, events } = await context.security(input.events);
+    const iso = (ms: number | undefined): string | undefined =>
+      ms === undefined ? undefined : new Date(ms).toISOString();
+    return {
+      profile,
+      lockdown: {
+        active: lockdown.active,
+        ...given('since', iso(lockdown.since)),
+        ...given('by', lockdown.by),
+        ...given('reason', lockdown.reason),
+      },
+      layers: layers.map((layer) => ({ ...layer })),
+      audit: {
+        enabled: audit.enabled,
+        records: audit.records,
+        ...given('last_at', iso(audit.lastAt)),
+        ...given('trouble', audit.trouble),
+      },
+      ...given(
+        'last_24_hours',
+        counts && {
+          calls: counts.calls,
+          refused: counts.refused,
+          redactions: counts.redactions,
+          stripped_sequences: counts.strippedSequences,
+        },
+      ),
+      events: events.map(({ at, class: kind, word, caller, operation, correlationId, count }) => ({
+        ...{ at, class: kind, event: word, count, caller, operation },
+        ...given('correlation_id', correlationId),
+      })),
+    };
+  },
+  view,
+});
+
+export const securityOperations = [getSecurityStatus];
