@@ -1,12 +1,9 @@
+import type { Config } from '../../config/schema.js';
 import { OrcError } from '../../kernel/errors.js';
 import { compileMatcher, type Matcher } from '../text/pattern.js';
 import { createRedactor, type CustomPattern, type Redactor } from '../text/redact.js';
 
-export interface RedactionSettings {
-  readonly secrets: boolean;
-  readonly pii: boolean;
-  readonly custom: readonly { readonly name: string; readonly pattern: string }[];
-}
+export type RedactionSettings = Config['security']['redaction'];
 
 export interface RedactionOptions {
   /** What the config says now; the same object until it changes. */
