@@ -203,7 +203,8 @@ describe('the whole program over a tmux in memory', () => {
     for (const [name, args, expected] of steps)
       expect(await call(name, args), name).toMatchObject({ ok: true, ...expected });
     // Streams and shells are beyond a fake.
-    const real = ['run_command', 'get_job', 'cancel_job', 'wait_for_output', 'search_panes', 'get_system_status'];
+    const status = ['get_system_status', 'get_security_status'];
+    const real = ['run_command', 'get_job', 'cancel_job', 'wait_for_output', 'search_panes', ...status];
     const expected = operations.map(({ name }) => name).filter((name) => !real.includes(name));
     expect(new Set(steps.map(([name]) => name))).toEqual(new Set(expected));
   });
@@ -292,7 +293,7 @@ describe('the whole program over a tmux in memory', () => {
     const readers = await names({ TMUX_ORC_MCP_READ_ONLY: 'true' });
     expect(readers).toEqual(expect.arrayContaining(['list_sessions', 'capture_pane', 'wait_for_output']));
     expect(readers).not.toContain('send_keys');
-    expect(await names({ TMUX_ORC_MCP_TOOLSETS: 'ops' })).toEqual(['get_system_status']);
+    expect(await names({ TMUX_ORC_MCP_TOOLSETS: 'ops' })).toEqual(['get_system_status', 'get_security_status']);
     const readOnly = open(createFakeTmux(), { TMUX_ORC_MCP_READ_ONLY: 'true' });
     expect(await readOnly('create_session', { name: 's' })).toMatchObject({
       ok: false,
