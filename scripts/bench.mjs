@@ -111,14 +111,15 @@ async function measure(world) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'orc-bench-'));
-const world = await createBenchWorld(folder, BIN);
+let world;
 try {
+  world = await createBenchWorld(folder, BIN);
   const { rows, processes, memory } = await measure(world);
   process.stdout.write(`${table(['what', 'ours', 'other', 'ratio', 'aim'], rows)}\n\n`);
   process.stdout.write(`${table(['processes started by', ''], processes)}\n\n`);
   if (memory !== undefined)
     process.stdout.write(`memory of the server after ${4 * ROUNDS} calls: ${memory.toFixed(1)} MB (aim <= 75)\n`);
 } finally {
-  await world.close();
+  await world?.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }

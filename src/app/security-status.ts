@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { EventFacts, SecurityFacts } from '../operations/security-facts.js';
+import { isRefusal } from '../security/audit/call-event.js';
 import { readHead } from '../security/audit/head.js';
 import type { AuditLog } from '../security/audit/log.js';
 import type { AuditRecord } from '../security/audit/record.js';
@@ -62,8 +63,6 @@ function layersOf({ security, mcp }: Config): SecurityFacts['layers'] {
   ];
 }
 
-const REFUSALS = new Set(['INVALID_INPUT', 'UNKNOWN_TOOL', 'DENIED', 'CONFIRMATION_REQUIRED', 'LOCKED_DOWN', 'RATE_LIMITED', 'BUDGET_EXCEEDED', 'LOOP_DETECTED', 'AUDIT_UNAVAILABLE']); // prettier-ignore
-
 function countsOf(counted: readonly Counted[]): NonNullable<SecurityFacts['counts']> {
   const sum = (name: Counted['name'], wanted: (outcome: string) => boolean = () => true): number =>
     counted
@@ -71,7 +70,7 @@ function countsOf(counted: readonly Counted[]): NonNullable<SecurityFacts['count
       .reduce((total, { value }) => total + value, 0);
   return {
     calls: sum('calls_total'),
-    refused: sum('calls_total', (outcome) => REFUSALS.has(outcome)),
+    refused: sum('calls_total', isRefusal),
     redactions: sum('redactions_total'),
     strippedSequences: sum('stripped_sequences_total'),
   };

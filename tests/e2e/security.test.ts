@@ -125,6 +125,24 @@ describe('what the operator sees', () => {
     expect(stdout).toMatch(/^tmux_orc_audit_records [1-9]/m);
   });
 
+  it('tells apart who guesses names of tools from who calls too often', async () => {
+    const guessing = createWorld({ TMUX_ORC_SECURITY_UNKNOWN_TOOLS_MAX_ATTEMPTS: '2' });
+    const host = await legacyHost(guessing);
+    try {
+      for (let n = 0; n < 4; n++) await host.call(`guess_${String(n)}`);
+      const { data } = (await cliJson(guessing, ['security', 'events'])) as { data: Record<string, unknown> };
+      expect(data.events).toMatchObject([
+        { word: 'rate_limit_exceeded', class: 'low' },
+        { word: 'unknown_tool_throttled', class: 'high', operation: 'guess_2' },
+        { word: 'unknown_tool', class: 'low' },
+        { word: 'unknown_tool', class: 'low' },
+      ]);
+    } finally {
+      await host.close();
+      await guessing.close();
+    }
+  });
+
   it('lists events newest first, and shows no text of a caller', async () => {
     await hosts[0]!.call('kill_session', { session: 5, secret_argument: 'hunter2-hunter2' });
     const { data } = (await cliJson(world, ['security', 'events', '-n', '3'])) as { data: Record<string, any> };

@@ -22,6 +22,9 @@ const REFUSALS: Partial<Record<ErrorCode, Decision>> = {
   CIRCUIT_OPEN: { result: 'deny', layer: 'circuit_breaker', rule: 'breaker_open' },
   AUDIT_UNAVAILABLE: { result: 'deny', layer: 'audit', rule: 'audit_unavailable' },
 };
+/** Whether a call with this outcome was refused, not tried. */
+export const isRefusal = (code: string): boolean => Object.hasOwn(REFUSALS, code);
+
 const ALLOWED: Decision = { result: 'allow', rule: 'tool_invocation' };
 
 /** What the layers decided; undefined stands for a call that ended well. */
@@ -51,7 +54,7 @@ export function succeeded(call: Call, result: unknown, durationMs: number): Outc
 
 export function failed(thrown: unknown, durationMs: number): Outcome {
   const code = thrown instanceof OrcError ? thrown.code : 'INTERNAL';
-  const refused = REFUSALS[code] !== undefined;
+  const refused = isRefusal(code);
   const status =
     code === 'OUTCOME_UNKNOWN' ? 'unknown' : code === 'CANCELLED' ? 'cancelled' : refused ? 'refused' : 'error';
   return { status, duration_ms: round(durationMs), error_code: code };

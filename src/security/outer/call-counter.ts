@@ -1,13 +1,13 @@
 import { OrcError } from '../../kernel/errors.js';
 import type { Counters } from '../counters.js';
-import { eventOfCode } from '../events.js';
-import type { Call, Layer } from '../ring.js';
+import { decisionOf } from '../audit/call-event.js';
+import { refusalEvent } from '../events.js';
+import type { Call, CallFacts, Layer } from '../ring.js';
 
 /** Upper bounds in seconds; the last one is what waits may take. */
 export const DURATION_BUCKETS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60] as const;
 
-export const bucketOf = (seconds: number): string =>
-  String(DURATION_BUCKETS.find((bound) => seconds <= bound) ?? '+Inf');
+const bucketOf = (seconds: number): string => String(DURATION_BUCKETS.find((bound) => seconds <= bound) ?? '+Inf');
 
 /** What a result says of itself, where it holds the text of a pane. */
 function countIn(data: unknown, field: string): number {
@@ -28,16 +28,19 @@ export function callCounter<Context extends Call>(counters: Counters, now: () =>
       counters.add('call_duration_seconds_bucket', { kind, le: bucketOf(seconds) });
       counters.add('call_duration_seconds_sum', { kind }, seconds);
     };
+    let facts: CallFacts = {};
+    const note = (more: CallFacts): void => {
+      facts = { ...facts, ...more };
+    };
     try {
-      const data = await next(call);
+      const data = await next({ ...call, note });
       done('ok');
       counters.add('redactions_total', {}, countIn(data, 'redactions'));
       counters.add('stripped_sequences_total', {}, countIn(data, 'stripped_sequences'));
       return data;
     } catch (error) {
-      const code = error instanceof OrcError ? error.code : 'INTERNAL';
-      done(code);
-      const event = eventOfCode(code);
+      done(error instanceof OrcError ? error.code : 'INTERNAL');
+      const event = refusalEvent(decisionOf(call, error, facts).rule);
       if (event !== undefined) counters.add('security_events_total', { class: event.class });
       throw error;
     }

@@ -39,6 +39,7 @@ export function unknownTools<Context extends Call>({ store, settings, logger }: 
       const ms = await store.transact((tx) => noteUnknown(tx, caller.id, limits), { signal });
       if (ms > 0) {
         logger.warn('unknown_tool_throttled', { caller: caller.id, seconds: throttle_seconds });
+        call.note?.({ decision: { layer: 'unknown_tools', rule: 'unknown_tool_throttled' } });
         throw throttled(ms);
       }
     }
