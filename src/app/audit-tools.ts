@@ -32,7 +32,6 @@ export interface VerifyRequest {
   /** A key that signed earlier. */
   readonly keyFile?: string | undefined;
   readonly onRecord?: (proven: Proven) => void | Promise<void>;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What the operator does with the audit log. */
@@ -104,14 +103,14 @@ export async function openAuditTools(sources: ConfigSources, writeLog: (line: st
     return opened;
   };
   const look = async (request: VerifyRequest): Promise<Verdict> => {
-    const { onRecord, signal } = request;
+    const { onRecord } = request;
     if (request.keyFile !== undefined) givenFile(request.keyFile, 'such key file');
     const keys = auditKeys(config, env, request.keyFile === undefined ? [] : [request.keyFile]);
     // A store that is not there would be made by reading it.
     const head = exists(join(stateFolder(env), 'user.db')) ? await stores.user.read(readHead) : undefined;
     const anchors: Anchors[] = [await readAnchors(anchorFile(folder), keys)];
     if (request.anchor !== undefined) anchors.push(await readAnchors(givenFile(request.anchor, 'such anchor'), keys));
-    return verify({ folder, keys, head, anchors, signal, ...(onRecord === undefined ? {} : { onRecord }) });
+    return verify({ folder, keys, head, anchors, ...(onRecord === undefined ? {} : { onRecord }) });
   };
   return {
     verify: (request = {}) => look(request).catch(refused),

@@ -1,7 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { stateFolder } from '../config/folders.js';
-import { type ConfigSources, loadConfig } from '../config/load.js';
-import type { Config } from '../config/schema.js';
-import { OrcError } from '../kernel/errors.js';
+import { type ConfigSources, resolveConfig } from '../config/load.js';
 import { createJsonLogger } from '../kernel/logger.js';
 import { createScope } from '../kernel/scope.js';
 import type { EventFacts } from '../operations/security-facts.js';
@@ -18,8 +18,8 @@ import { createStores } from './stores.js';
 export interface SecurityTools {
   /** In effect for all processes once it resolves. @returns why it could not be recorded */
   readonly enterLockdown: (reason: string) => Promise<string | undefined>;
-  /** @throws OrcError AUDIT_UNAVAILABLE, INTERNAL; then it is still on */
-  readonly leaveLockdown: () => Promise<void>;
+  /** @returns why it is not on record @throws OrcError AUDIT_UNAVAILABLE, INTERNAL; then it is still on */
+  readonly leaveLockdown: () => Promise<string | undefined>;
   /** undefined when none is on; without facts when only its file is there. */
   readonly lockdown: () => Promise<Partial<LockdownFacts> | undefined>;
   readonly events: (count: number) => Promise<EventFacts[]>;
@@ -28,54 +28,48 @@ export interface SecurityTools {
   readonly close: () => Promise<void>;
 }
 
-const STORE_MS = 1000;
-
-/** Stopping everything must not depend on a config that somebody broke. */
-async function configOrNone(sources: ConfigSources): Promise<Config | undefined> {
-  try {
-    return (await loadConfig(sources)).config;
-  } catch (error) {
-    if (error instanceof OrcError && error.code === 'CONFIG_INVALID') return undefined;
-    throw error;
-  }
-}
-
 export async function openSecurityTools(
   sources: ConfigSources,
   writeLog: (line: string) => void,
 ): Promise<SecurityTools> {
   const { env } = sources;
-  const config = await configOrNone(sources);
+  // Without what is wrong in it: stopping everything must not depend on a config that somebody broke.
+  const { config } = await resolveConfig(sources);
   const scope = createScope();
   const logger = createJsonLogger(writeLog, 'warn');
-  const timeoutMs = (): number => config?.security.timeouts.store_ms ?? STORE_MS;
+  const timeoutMs = (): number => config.security.timeouts.store_ms;
   const { user: store } = createStores({ env, timeoutMs, logger, scope });
   const lockdown = createLockdown({ root: stateFolder(env), store });
-  const record = async (operation: string, facts: Record<string, unknown>): Promise<void> => {
-    if (config?.security.audit.enabled !== true) return;
+  /** @returns why it is not on record */
+  const record = async (operation: string, facts: Record<string, unknown>): Promise<string | undefined> => {
+    if (!config.security.audit.enabled) return 'the audit log is off';
     const log = openAuditLog({ env, config: () => config, store, logger, oneShot: true });
     const actor = { ...log.self, caller: 'operator', role: 'operator' };
     await log.commit(ownEvent(actor, operation, facts, Date.now(), 'lockdown')).finally(log.close);
+    return undefined;
   };
   return {
     enterLockdown: async (reason) => {
       await lockdown.enter({ since: Date.now(), by: 'operator', reason });
       // It is on already: what cannot be recorded must not make it look otherwise.
-      return record('lockdown_entered', { reason_characters: reason.length }).then(
-        () => undefined,
-        (error: unknown) => (error instanceof Error ? error.message : 'unknown'),
+      return record('lockdown_entered', { reason_characters: reason.length }).catch((error: unknown) =>
+        error instanceof Error ? error.message : 'unknown',
       );
     },
     leaveLockdown: async () => {
-      await record('lockdown_left', {});
+      const unrecorded = await record('lockdown_left', {});
       await lockdown.leave();
+      return unrecorded;
     },
     lockdown: async () =>
       (await lockdown.check()) ? ((await lockdown.facts().catch(() => undefined)) ?? {}) : undefined,
     events: (count) => lastEvents(env, count),
     metrics: async () => {
-      const counters = createCounters(store);
-      const [totals, active, head] = await Promise.all([counters.totals(), lockdown.check(), store.read(readHead)]);
+      // A store that is not there would be made by reading it.
+      const nothing = !existsSync(join(stateFolder(env), 'user.db'));
+      const [totals, active, head] = nothing
+        ? [[], false, undefined]
+        : await Promise.all([createCounters(store).totals(), lockdown.check(), store.read(readHead)]);
       return metricsText(totals, [
         { name: 'lockdown', help: '1 while a lockdown is on.', value: active ? 1 : 0 },
         { name: 'audit_records', help: 'Number of the last record of the audit log.', value: head?.seq ?? 0 },

@@ -1,17 +1,9 @@
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateFolder } from '../config/folders.js';
+import { realPath } from '../config/places.js';
 
 const HASH_CHARACTERS = 12;
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
 
 /** The part of the state folder that belongs to one tmux server, named by its socket. */
 export function serverStateFolder(socketPath: string, env: NodeJS.ProcessEnv): string {

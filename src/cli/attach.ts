@@ -1,10 +1,11 @@
-import { realpathSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { App } from '../app/create-app.js';
+import { realPath } from '../config/places.js';
 import type { Environment } from '../exec/clean-environment.js';
 import { handOverTerminal, terminalEnvironment } from '../exec/hand-over-terminal.js';
 import { OrcError } from '../kernel/errors.js';
 import { parsePaneId, parseSessionId, parseWindowId } from '../kernel/ids.js';
+import { shellWord } from '../kernel/text.js';
 import type { ListedPane } from './watch/fleet.js';
 import { createSource, type Source } from './watch/source.js';
 
@@ -18,14 +19,6 @@ export interface Surroundings {
   readonly json: boolean;
   readonly colour: boolean;
   readonly exit: (code: number) => void;
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 /** Where this terminal is, seen from a tmux server: $TMUX is `socket,pid,session` (tmux(1), ENVIRONMENT). */
@@ -51,8 +44,6 @@ function exactTarget({ id, session, window }: Spot): string {
   return `${ids[0] ?? ''}:${ids[1] ?? ''}.${ids[2] ?? ''}`;
 }
 
-const quoted = (word: string): string => (/^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
 /**
  * How to show a pane in this terminal: attach, or, inside of the same server, switch its client.
  * @throws OrcError CONFLICT inside of another server: its keys and ours would be the same.
@@ -68,7 +59,7 @@ export function entryTo(
   if (inside === 'another server') {
     const command = ['env', '-u', 'TMUX', 'tmux', ...server.flags, 'attach', '-t', target];
     throw new OrcError('CONFLICT', 'This terminal is inside another tmux server.', {
-      hint: `Leave that one, or run: ${command.map(quoted).join(' ')}`,
+      hint: `Leave that one, or run: ${command.map(shellWord).join(' ')}`,
     });
   }
   if (inside === 'this server' && readOnly) {

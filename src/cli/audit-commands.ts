@@ -28,6 +28,12 @@ function wholeNumber(least: number, most: number): (text: string) => number {
   };
 }
 
+/** An intent alone says nothing: whether its outcome followed is told by `verify`. */
+function outcome(text: string): string {
+  if (text.toLowerCase() !== 'pending') return text;
+  throw new InvalidArgumentError('Intents without an outcome are counted by: tmux-orc audit verify.');
+}
+
 const VERIFY_HELP = `
 Exit code: 0 sound, 1 changed, 2 cut off or missing, 3 signed with a key that is not here.`;
 
@@ -35,7 +41,7 @@ function withFilters(command: Command): Command {
   return command
     .option('--caller <id>', 'only of this caller, for example operator')
     .option('--operation <name>', 'only of this operation')
-    .option('--outcome <word>', 'only with this outcome: ok, error, refused, pending, or an error code')
+    .option('--outcome <word>', 'only with this outcome: ok, error, refused, or an error code', outcome)
     .option('--since <time>', 'only from this time on: a date, or 30m, 12h, 7d', time);
 }
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { type App, createApp } from '../app/create-app.js';
+import type { App } from '../app/create-app.js';
 import type { ConfigSources } from '../config/load.js';
 import { workingFolder } from '../exec/working-folder.js';
 import { correlationId } from '../kernel/correlation.js';
@@ -135,7 +135,8 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
   const program = createProgram({ out: output.out, err: (text) => (usage += text) });
   const abort = new AbortController();
   let exitCode = 0;
-  const open = (oneShot: boolean, log: 'json' | 'text' | 'none' = 'text'): Promise<App> => {
+  const open = async (oneShot: boolean, log: 'json' | 'text' | 'none' = 'text'): Promise<App> => {
+    const { createApp } = await import('../app/create-app.js');
     const logging = log === 'none' ? {} : { logForm: log, writeLog: output.err };
     return createApp({ oneShot, ...logging, ...sourcesOf(program.opts()) });
   };

@@ -5,7 +5,7 @@ import { correlationId } from '../kernel/correlation.js';
 import { OrcError } from '../kernel/errors.js';
 import { shown } from '../kernel/text.js';
 import type { View } from '../operations/view.js';
-import { confirm } from './confirm.js';
+import { canAsk, confirm } from './confirm.js';
 import { type Output, writeResult } from './render.js';
 
 export interface SecurityCommandOptions {
@@ -28,12 +28,17 @@ function count(text: string): number {
   throw new InvalidArgumentError(`Expected a whole number from 1 to ${String(MAX_EVENTS)}.`);
 }
 
+const noteOf = (trouble: string | undefined): View =>
+  trouble === undefined ? {} : { note: `It is not in the audit log: ${trouble}` };
+
 async function enter(tools: SecurityTools, why: string): Promise<[Record<string, unknown>, View]> {
   const trouble = await tools.enterLockdown(why);
-  const note = trouble === undefined ? {} : { note: `It could not be recorded: ${trouble}` };
   return [
     { active: true, recorded: trouble === undefined },
-    { summary: 'Lockdown is on: only reads go on, in every process. It ends with: tmux-orc security unlock', ...note },
+    {
+      summary: 'Lockdown is on: only reads go on, in every process. It ends with: tmux-orc security unlock',
+      ...noteOf(trouble),
+    },
   ];
 }
 
@@ -41,7 +46,7 @@ async function enter(tools: SecurityTools, why: string): Promise<[Record<string,
 async function leave(tools: SecurityTools): Promise<[Record<string, unknown>, View]> {
   const facts = await tools.lockdown();
   if (facts === undefined) return [{ active: false }, { summary: 'No lockdown is on.' }];
-  if (!process.stdin.isTTY || !process.stdout.isTTY)
+  if (!canAsk())
     throw new OrcError('DENIED', 'A lockdown is ended at a terminal only.', {
       hint: 'Run tmux-orc security unlock yourself, in a terminal.',
     });
@@ -50,8 +55,11 @@ async function leave(tools: SecurityTools): Promise<[Record<string, unknown>, Vi
   process.stderr.write(`Lockdown${since}${why}\n`);
   if (!(await confirm('End the lockdown? [y/N] ')))
     throw new OrcError('CANCELLED', 'The lockdown stays on.', { hint: 'Answer y to end it.' });
-  await tools.leaveLockdown();
-  return [{ active: false }, { summary: 'The lockdown has ended.' }];
+  const trouble = await tools.leaveLockdown();
+  return [
+    { active: false, recorded: trouble === undefined },
+    { summary: 'The lockdown has ended.', ...noteOf(trouble) },
+  ];
 }
 
 async function events(tools: SecurityTools, most: number): Promise<[Record<string, unknown>, View]> {

@@ -64,3 +64,8 @@ export function splitAtColumn(text: string, column: number): readonly [string, s
   }
   return [text, ''];
 }
+
+/** A word as a POSIX shell reads it back, for commands that messages name. */
+export function shellWord(word: string): string {
+  return /^[A-Za-z0-9_./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -14,19 +14,14 @@ async function write(text: string): Promise<void> {
 
 export async function exportLog(surroundings: AuditSurroundings, filter: FilterFlags): Promise<void> {
   const wanted: RecordFilter = filter;
-  const gone = new AbortController();
-  // A reader that has enough, such as head, ends it.
-  process.stdout.once('error', () => {
-    gone.abort();
-  });
   let text = '';
-  let exported = 0;
   await withTools(surroundings, async (tools) => {
+    // Before the first line: a reader that has enough, such as head, ends the program.
+    const { records } = await tools.last(1, {});
+    if (records.length > 0) await tools.note('audit_exported', { filtered: Object.keys(wanted).length > 0 });
     const verdict = await tools.verify({
-      signal: gone.signal,
       onRecord: async ({ record, line }) => {
         if (!matches(record, wanted)) return;
-        exported++;
         text += `${line.toString()}\n`;
         if (text.length < GATHERED_BYTES) return;
         const gathered = text;
@@ -34,8 +29,7 @@ export async function exportLog(surroundings: AuditSurroundings, filter: FilterF
         await write(gathered);
       },
     });
-    if (!gone.signal.aborted) await write(text);
-    if (verdict.records > 0) await tools.note('audit_exported', { records: exported });
+    await write(text);
     const bad = badLine(verdict);
     if (bad !== undefined) surroundings.output.err(`Only what stands before it was exported. ${bad}\n`);
     surroundings.exit(EXIT_CODES[verdict.status]);

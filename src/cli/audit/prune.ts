@@ -1,6 +1,7 @@
 import { OrcError } from '../../kernel/errors.js';
+import { plural } from '../../operations/view.js';
 import type { AuditSurroundings, PruneFlags } from './flags.js';
-import { confirm } from '../confirm.js';
+import { canAsk, confirm } from '../confirm.js';
 import { answer, withTools } from './answer.js';
 
 const DAY_MS = 86_400_000;
@@ -15,7 +16,7 @@ function limitOf({ before, keepDays }: PruneFlags): number {
 
 /** @throws OrcError CONFIRMATION_REQUIRED where nobody can be asked, CANCELLED */
 async function ask(question: string): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY)
+  if (!canAsk())
     throw new OrcError('CONFIRMATION_REQUIRED', 'Records are only removed when somebody says so.', {
       hint: 'Run it in a terminal, or add --yes.',
     });
@@ -36,7 +37,7 @@ export async function pruneLog(surroundings: AuditSurroundings, flags: PruneFlag
       answer(surroundings, { removed_files: 0, removed_records: 0 }, { summary }, started);
       return;
     }
-    const what = `${String(files.length)} ${files.length === 1 ? 'file' : 'files'} with records ${String(first)} to ${String(last)}, up to ${until}`;
+    const what = `${plural(files.length, 'file')} with records ${String(first)} to ${String(last)}, up to ${until}`;
     if (flags.yes !== true) await ask(`Remove ${what}? [y/N] `);
     const records = await tools.prune(files, flags.damaged === true);
     const data = { removed_files: files.length, removed_records: records, first, last, until };

@@ -42,7 +42,6 @@ function untilEnded(): AbortSignal {
     abort.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
-  process.stdout.once('error', end);
   return abort.signal;
 }
 

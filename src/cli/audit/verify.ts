@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { EXIT_CODES, type Verdict } from '../../app/audit-tools.js';
 import { workingFolder } from '../../exec/working-folder.js';
+import { plural } from '../../operations/view.js';
 import type { AuditSurroundings, VerifyFlags } from './flags.js';
 import { answer, withTools } from './answer.js';
 
@@ -10,8 +11,6 @@ const WORDS: Readonly<Record<Verdict['status'], string>> = {
   truncated: 'The audit log was CUT OFF: records are missing.',
   key: 'The audit log is signed with a KEY that is not here.',
 };
-
-const count = (number: number, what: string): string => `${String(number)} ${what}${number === 1 ? '' : 's'}`;
 
 /** What is wrong, or nothing. */
 export function badLine({ bad }: Verdict): string | undefined {
@@ -23,12 +22,12 @@ export function badLine({ bad }: Verdict): string | undefined {
 function textOf(verdict: Verdict): string {
   const { records, files, openIntents, notices } = verdict;
   const open =
-    openIntents === 0 ? [] : [`${count(openIntents, 'change')} without an outcome: the program had ended before.`];
+    openIntents === 0 ? [] : [`${plural(openIntents, 'change')} without an outcome: the program had ended before.`];
   const bad = badLine(verdict);
   return [
     WORDS[verdict.status],
     ...(bad === undefined ? [] : [bad]),
-    `${count(records, 'record')} proven in ${count(files, 'file')}.`,
+    `${plural(records, 'record')} proven in ${plural(files, 'file')}.`,
     ...open,
     ...notices,
   ].join('\n');

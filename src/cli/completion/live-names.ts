@@ -1,4 +1,5 @@
 import type { Listing, PaneRow, SessionRow, WindowRow } from '../../app/inspect-tmux.js';
+import { plural } from '../../operations/view.js';
 import type { Candidate } from './candidate.js';
 
 export type LiveKind = 'target' | 'session' | 'window';
@@ -26,12 +27,10 @@ function described(...parts: readonly string[]): string {
   return text.length > MAX_DESCRIPTION ? `${text.slice(0, MAX_DESCRIPTION - 3)}...` : text;
 }
 
-const count = (n: number, noun: string): string => `${String(n)} ${noun}${n === 1 ? '' : 's'}`;
-
 function sessionCandidates(sessions: readonly SessionRow[]): Candidate[] {
   return sessions
     .filter(({ name }) => isFit(name))
-    .map(({ name, windows }) => ({ value: name, description: count(windows.length, 'window') }));
+    .map(({ name, windows }) => ({ value: name, description: plural(windows.length, 'window') }));
 }
 
 function activeCommand(window: WindowRow): string {

@@ -5,7 +5,7 @@ import { realPath } from '../../config/places.js';
 import { configInvalid } from '../../config/problem.js';
 import { addTrust, removeTrust } from '../../config/trust.js';
 import { OrcError } from '../../kernel/errors.js';
-import { confirm } from '../confirm.js';
+import { canAsk, confirm } from '../confirm.js';
 import type { Answer } from './answer.js';
 import { printable } from './show.js';
 
@@ -18,7 +18,7 @@ function projectFile({ files }: ResolvedConfig): FileReport {
 }
 
 function requireTerminal(): void {
-  if (process.stdin.isTTY && process.stdout.isTTY) return;
+  if (canAsk()) return;
   throw new OrcError('DENIED', 'Trust is given at a terminal only.', {
     hint: 'Run tmux-orc config trust yourself, in a terminal.',
   });

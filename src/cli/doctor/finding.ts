@@ -15,8 +15,3 @@ export const fail = (check: string, found: string, advice: string): Finding => (
 
 /** Octal, as chmod(1) takes it. */
 export const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0');
-
-/** A path as a shell takes it, for commands in advice. */
-export function quoted(path: string): string {
-  return /^[A-Za-z0-9_./:@%+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
-}

@@ -1,6 +1,7 @@
 import type { TmuxInspector } from '../../app/inspect-tmux.js';
 import type { ServerState } from '../../operations/program-status.js';
-import { fail, type Finding, pass, quoted, warn } from './finding.js';
+import { shellWord } from '../../kernel/text.js';
+import { fail, type Finding, pass, warn } from './finding.js';
 import { listenerOf } from './listener.js';
 import { tmuxTrouble } from './versions.js';
 
@@ -13,7 +14,7 @@ const CONTROL = 'control mode';
 const FALL_BACK = 'fall-back';
 
 /** A command for this server and no other. */
-const command = ({ flags }: TmuxInspector, name: string): string => `tmux ${flags.map(quoted).join(' ')} ${name}`;
+const command = ({ flags }: TmuxInspector, name: string): string => `tmux ${flags.map(shellWord).join(' ')} ${name}`;
 
 const restart = (tmux: TmuxInspector): string =>
   `Restart the server when all its sessions may end: ${command(tmux, 'kill-server')}`;

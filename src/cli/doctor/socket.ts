@@ -2,7 +2,8 @@ import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TmuxInspector } from '../../app/inspect-tmux.js';
-import { fail, type Finding, octal, pass, quoted, warn } from './finding.js';
+import { shellWord } from '../../kernel/text.js';
+import { fail, type Finding, octal, pass, warn } from './finding.js';
 import { listenerOf } from './listener.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -24,22 +25,22 @@ async function checkFolder(tmux: TmuxInspector): Promise<Finding | undefined> {
   if (!isNamed(tmux)) {
     const open = (mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0;
     return open
-      ? warn('socket', `everybody may replace files in ${folder} (mode ${octal(mode)})`, `Close the folder: chmod o-w ${quoted(folder)}`) // prettier-ignore
+      ? warn('socket', `everybody may replace files in ${folder} (mode ${octal(mode)})`, `Close the folder: chmod o-w ${shellWord(folder)}`) // prettier-ignore
       : undefined;
   }
   if (!stats.isDirectory())
     return fail(
       'socket',
       `${folder} is no folder`,
-      `Move it away; tmux makes the folder itself: mv ${quoted(folder)} ${quoted(`${folder}.old`)}`,
+      `Move it away; tmux makes the folder itself: mv ${shellWord(folder)} ${shellWord(`${folder}.old`)}`,
     );
   if (!isOurs(stats))
     return fail('socket', `${folder} belongs to another user`, 'Set TMUX_TMPDIR to a folder of your own.');
   if ((mode & 0o007) !== 0)
-    return fail('socket', `${folder} has mode ${octal(mode)}; tmux refuses it`, `Close the folder: chmod 700 ${quoted(folder)}`); // prettier-ignore
+    return fail('socket', `${folder} has mode ${octal(mode)}; tmux refuses it`, `Close the folder: chmod 700 ${shellWord(folder)}`); // prettier-ignore
   return mode === 0o700
     ? undefined
-    : warn('socket', `${folder} has mode ${octal(mode)}, not 0700`, `Close the folder: chmod 700 ${quoted(folder)}`);
+    : warn('socket', `${folder} has mode ${octal(mode)}, not 0700`, `Close the folder: chmod 700 ${shellWord(folder)}`);
 }
 
 async function checkMissing(path: string): Promise<Finding> {
@@ -55,11 +56,11 @@ async function checkFile(path: string): Promise<Finding> {
   const stats = await exists(path);
   if (stats === undefined) return checkMissing(path);
   if (!stats.isSocket() && !stats.isSymbolicLink())
-    return fail('socket', `${path} is no socket`, `Move that file away, or choose another name with --socket-name: mv ${quoted(path)} ${quoted(`${path}.old`)}`); // prettier-ignore
+    return fail('socket', `${path} is no socket`, `Move that file away, or choose another name with --socket-name: mv ${shellWord(path)} ${shellWord(`${path}.old`)}`); // prettier-ignore
   if (!isOurs(stats))
     return fail('socket', `${path} belongs to another user`, 'Choose a server of your own with --socket-name or --socket-path.'); // prettier-ignore
   if (stats.isSocket() && (stats.mode & OTHERS_WRITE) !== 0)
-    return warn('socket', `everybody may connect to ${path}, and so run programs as you`, `Close it: chmod o-rwx ${quoted(path)}`); // prettier-ignore
+    return warn('socket', `everybody may connect to ${path}, and so run programs as you`, `Close it: chmod o-rwx ${shellWord(path)}`); // prettier-ignore
   return pass('socket', path);
 }
 
@@ -71,7 +72,7 @@ async function checkTmpdir(folder: string | undefined): Promise<Finding | undefi
     'TMUX_TMPDIR names a folder that does not exist',
     folder === ''
       ? 'Unset it: unset TMUX_TMPDIR'
-      : `Make the folder, or unset TMUX_TMPDIR: mkdir -m 700 ${quoted(folder)}`,
+      : `Make the folder, or unset TMUX_TMPDIR: mkdir -m 700 ${shellWord(folder)}`,
   );
 }
 

@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { stateFolder } from '../../config/folders.js';
 import { foreign } from '../../config/private-files.js';
-import { fail, type Finding, octal, pass, quoted, warn } from './finding.js';
+import { shellWord } from '../../kernel/text.js';
+import { fail, type Finding, octal, pass, warn } from './finding.js';
 
 const HOME = 'home';
 const STATE = 'state folder';
@@ -81,15 +82,15 @@ async function isWritable(folder: string): Promise<boolean> {
 async function checkExisting(folder: string): Promise<Finding> {
   const stats = await lstat(folder);
   const mode = stats.mode & 0o777;
-  const close = `Close the folder: chmod 700 ${quoted(folder)}`;
+  const close = `Close the folder: chmod 700 ${shellWord(folder)}`;
   const reason = foreign(stats, 'folder');
   if (reason === 'link')
     return fail(STATE, `${folder} is a symbolic link`, 'Put a real folder there, or set XDG_STATE_HOME to where the files should be.'); // prettier-ignore
-  if (reason === 'other kind') return fail(STATE, `${folder} is no folder`, `Move that file away: mv ${quoted(folder)} ${quoted(`${folder}.old`)}`); // prettier-ignore
+  if (reason === 'other kind') return fail(STATE, `${folder} is no folder`, `Move that file away: mv ${shellWord(folder)} ${shellWord(`${folder}.old`)}`); // prettier-ignore
   if (reason === 'other owner')
     return fail(STATE, `${folder} belongs to another user`, 'Set XDG_STATE_HOME to a folder of yours.');
   // Root may write where its mode forbids it; the mode is wrong all the same.
-  if ((mode & 0o700) !== 0o700) return fail(STATE, `${folder} has mode ${octal(mode)}: not writable`, `Open it for you: chmod 700 ${quoted(folder)}`); // prettier-ignore
+  if ((mode & 0o700) !== 0o700) return fail(STATE, `${folder} has mode ${octal(mode)}: not writable`, `Open it for you: chmod 700 ${shellWord(folder)}`); // prettier-ignore
   if (!(await isWritable(folder)))
     return fail(STATE, `${folder} cannot be written to`, 'Check its file system for space and rights, or set XDG_STATE_HOME to another folder.'); // prettier-ignore
   if ((mode & 0o022) !== 0) return fail(STATE, `${folder} has mode ${octal(mode)}: others may write to it`, close);

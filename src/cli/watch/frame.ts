@@ -1,4 +1,5 @@
 import { displayWidth, splitAtColumn } from '../../kernel/text.js';
+import { plural } from '../../operations/view.js';
 import { ageOf, type Fleet, stateOf, type WatchedPane } from './fleet.js';
 import { type Block, GAP, place, type Space } from './layout.js';
 import { fitRuns, inert, type Run } from './style.js';
@@ -157,7 +158,7 @@ function centred(texts: readonly string[], space: Space): string[] {
 const HINTS = ['q quit', '? help', '↑↓ select', 'Enter attach'];
 
 function countText({ order, shown, first }: Arrangement): string {
-  const all = `${String(order.length)} pane${order.length === 1 ? '' : 's'}`;
+  const all = plural(order.length, 'pane');
   return shown.length === order.length
     ? all
     : `${String(first + 1)}-${String(first + shown.length)} of ${String(order.length)}`;

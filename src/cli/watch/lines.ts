@@ -14,6 +14,8 @@ export interface LinesOptions {
   readonly firstLines: number;
   readonly json: boolean;
   readonly signal: AbortSignal;
+  /** See poll. */
+  readonly onTrouble: (error: OrcError | undefined) => void;
 }
 
 interface Followed {
@@ -161,7 +163,7 @@ export async function followLines(options: LinesOptions): Promise<void> {
     look: (id) => follower.look(id),
     panes: () => follower.panes(),
     paused: () => false,
-    onTrouble: () => undefined,
+    onTrouble: options.onTrouble,
     done: () => follower.done,
   });
 }

@@ -5,6 +5,7 @@ import { enter, entryTo, insideOf, type Surroundings } from '../attach.js';
 import { followLines } from './lines.js';
 import { Screen } from './screen.js';
 import { createSource } from './source.js';
+import { inert } from './style.js';
 import { findWanted, type Wanted } from './wanted.js';
 
 export interface WatchFlags {
@@ -53,6 +54,7 @@ async function printLines(
     await followLines({
       ...{ source: createSource(app, ending.signal), wanted: await findPanes(app, targets, ending.signal) },
       ...{ intervalMs: interval, firstLines: lines, json, signal: ending.signal },
+      onTrouble: troubleTeller(),
     });
   } catch (error) {
     if (!ending.signal.aborted) throw error;
@@ -60,6 +62,15 @@ async function printLines(
     for (const { signal, listener } of listeners) process.off(signal, listener);
   }
   return exitCode;
+}
+
+/** Says on stderr what keeps it from looking, once for as long as it lasts. */
+function troubleTeller(): (error: OrcError | undefined) => void {
+  let told: string | undefined;
+  return (error) => {
+    if (error !== undefined && error.message !== told) process.stderr.write(`${error.code}: ${inert(error.message)}\n`);
+    told = error?.message;
+  };
 }
 
 async function showScreen(

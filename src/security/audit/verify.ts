@@ -13,7 +13,6 @@ export interface VerifyOptions {
   readonly anchors: readonly Anchors[];
   /** Gets each record once it is proven. */
   readonly onRecord?: (proven: Proven) => void | Promise<void>;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Verdict {
@@ -167,7 +166,7 @@ export async function verify(options: VerifyOptions): Promise<Verdict> {
   const gathering = new Gathering(options);
   const files = listLogFiles(options.folder);
   const walked = await walk({
-    ...{ files, keys: options.keys, lastKey: options.head?.key, known: options.head, signal: options.signal },
+    ...{ files, keys: options.keys, lastKey: options.head?.key, known: options.head },
     onRecord: (proven) => gathering.add(proven),
   });
   if (walked.torn > 0) gathering.notice('The last line is torn, as a crash leaves it; the next write cuts it off.');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fail, pass, quoted, warn } from '../../../src/cli/doctor/finding.js';
+import { shellWord } from '../../../src/kernel/text.js';
+import { fail, pass, warn } from '../../../src/cli/doctor/finding.js';
 import { report } from '../../../src/cli/doctor/report.js';
 import { displayWidth } from '../../../src/kernel/text.js';
 
@@ -43,7 +44,7 @@ describe('the report of doctor', () => {
 
 describe('paths in advice', () => {
   it('are quoted for a shell where they have to be', () => {
-    expect(quoted('/tmp/tmux-0/a.b')).toBe('/tmp/tmux-0/a.b');
-    expect(quoted("/tmp/it's $(x)")).toBe(String.raw`'/tmp/it'\''s $(x)'`);
+    expect(shellWord('/tmp/tmux-0/a.b')).toBe('/tmp/tmux-0/a.b');
+    expect(shellWord("/tmp/it's $(x)")).toBe(String.raw`'/tmp/it'\''s $(x)'`);
   });
 });
