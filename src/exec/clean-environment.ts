@@ -17,7 +17,8 @@ export const SERVER = [
   'PAGER',
 ];
 export const SERVER_PREFIXES = ['LC_', 'XDG_'];
-const OURS = /^(?:TMUX_ORC_|ORC_)/;
+/** Our own settings, keys among them: no program that we start needs them. */
+export const OURS = /^(?:TMUX_ORC_|ORC_)/;
 
 export type Environment = Readonly<Record<string, string>>;
 

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { Environment } from './clean-environment.js';
+import { type Environment, OURS } from './clean-environment.js';
+import { workingFolder } from './working-folder.js';
 
-/** Ours: settings that no other program needs, keys among them. */
-const OURS = /^(?:TMUX_ORC_|ORC_)/;
 /** How a tmux client knows that it runs inside of tmux. */
 const INSIDE = new Set(['TMUX', 'TMUX_PANE']);
 
@@ -60,15 +59,17 @@ export async function handOverTerminal(
 ): Promise<number> {
   const { execa } = await import('execa');
   process.on('SIGINT', ignore).on('SIGQUIT', ignore);
-  const child = execa(file, argv, {
-    env: options.env,
-    extendEnv: false,
-    stdio: 'inherit',
-    cancelSignal: options.signal,
-    reject: false,
-  });
-  const release = stopAlong(child.pid);
+  let release = ignore;
   try {
+    const child = execa(file, argv, {
+      env: options.env,
+      extendEnv: false,
+      cwd: workingFolder(),
+      stdio: 'inherit',
+      cancelSignal: options.signal,
+      reject: false,
+    });
+    release = stopAlong(child.pid);
     const result = await child;
     if (result.exitCode !== undefined) return result.exitCode;
     return result.signal === undefined ? NOT_STARTED : SIGNALLED + constants.signals[result.signal];

@@ -10,9 +10,6 @@ export interface OpenProcess {
   /** Closes its stdin. */
   readonly end: () => void;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** Stops and restarts reading its output, so that the pipe pushes back. */
-  readonly pause: () => void;
-  readonly resume: () => void;
   /** Settles when it has ended and its streams are drained; never rejects. */
   readonly ended: Promise<void>;
 }
@@ -43,7 +40,6 @@ export async function openProcess(
   options: {
     readonly env: Environment;
     readonly onData: (chunk: Buffer) => void;
-    readonly onStderr?: (chunk: Buffer) => void;
   },
 ): Promise<OpenProcess> {
   const { execa } = await import('execa');
@@ -60,7 +56,7 @@ export async function openProcess(
   });
   let open = true;
   child.stdout.on('data', options.onData);
-  child.stderr.on('data', options.onStderr ?? (() => undefined));
+  child.stderr.on('data', () => undefined);
   // A write to a program that has just ended fails with EPIPE; its end is reported by `ended`.
   child.stdin.on('error', () => undefined);
   child.once('exit', () => {
@@ -89,12 +85,6 @@ export async function openProcess(
       // A stopped tmux server keeps the streams of its clients open after their death, so their end may never be seen;
       // and what is still queued for the program must not reach whoever holds them.
       if (signal === 'SIGKILL') closeStreams(child.stdio);
-    },
-    pause: () => {
-      child.stdout.pause();
-    },
-    resume: () => {
-      child.stdout.resume();
     },
     ended,
   };

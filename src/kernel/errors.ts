@@ -174,6 +174,10 @@ export class OrcError extends Error {
   }
 }
 
+export function isNotFound(error: unknown): boolean {
+  return error instanceof OrcError && error.code === 'NOT_FOUND';
+}
+
 /** Maps anything thrown to the wire form. Unexpected errors become INTERNAL and keep their text out of it. */
 export function toErrorObject(thrown: unknown, correlationId: string): ErrorObject {
   if (!(thrown instanceof OrcError)) {

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { OrcError } from '../kernel/errors.js';
+import { isNotFound, OrcError } from '../kernel/errors.js';
+import type { PaneId } from '../kernel/ids.js';
 import { compileMatcher, type Matcher } from '../security/text/pattern.js';
 import type { Delta } from '../tmux/pane/delta.js';
-import type { WaitResult } from '../tmux/pane/wait-output.js';
+import type { WaitResult } from '../tmux/pane/wait.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
 import { OVERLAP_LINES, paneTextFacts, paneTextFields } from './pane-text.js';
@@ -135,7 +136,7 @@ const MAX_PANES = 200;
 
 interface Searched {
   readonly name: string;
-  readonly id: string;
+  readonly id: PaneId;
 }
 
 async function panesOf(context: OperationContext, session: string | undefined): Promise<Searched[]> {
@@ -165,6 +166,11 @@ function matchingLines(
     matcher.find(text) === undefined ? [] : [{ line: index + 1, text: text.slice(0, MAX_LINE_CHARACTERS) }],
   );
 }
+
+/** A pane that has just gone is not searched. */
+const orGone = (error: unknown): undefined => {
+  if (!isNotFound(error)) throw error;
+};
 
 const searchPanes = defineOperation({
   name: 'search_panes',
@@ -197,12 +203,13 @@ const searchPanes = defineOperation({
     const all = await panesOf(context, input.session);
     const panes = [...new Map(all.map((pane) => [pane.id, pane])).values()];
     const matches: { pane: string; target: string; line: number; text: string }[] = [];
+    let searched = 0;
     for (const pane of panes.slice(0, MAX_PANES)) {
       if (matches.length > input.limit || context.signal.aborted) break;
-      // A pane that has just gone is not searched.
       const delta = await context.tmux
-        .capture(pane.id as never, { lines: SEARCHED_LINES, ansi: false, overlap: OVERLAP_LINES })
-        .catch(() => undefined);
+        .capture(pane.id, { lines: SEARCHED_LINES, ansi: false, overlap: OVERLAP_LINES })
+        .catch(orGone);
+      if (delta !== undefined) searched++;
       for (const found of matchingLines(context, matcher, delta)) {
         if (matches.length > input.limit) break;
         matches.push({ pane: pane.id, target: pane.name, ...found });
@@ -210,7 +217,7 @@ const searchPanes = defineOperation({
     }
     return {
       matches: matches.slice(0, input.limit),
-      searched_panes: Math.min(panes.length, MAX_PANES),
+      searched_panes: searched,
       untrusted: true as const,
       truncated: matches.length > input.limit || panes.length > MAX_PANES,
     };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, sleep } from '../kernel/clock.js';
-import { OrcError } from '../kernel/errors.js';
+import { isNotFound } from '../kernel/errors.js';
 import type { Scope } from '../kernel/scope.js';
 import type { OpenOutcome } from './model.js';
 
@@ -18,18 +18,14 @@ const INTERVAL_MS = 1000;
 /** A frozen server may run the change just after it answers, so one empty look does not prove that it will not. */
 const EMPTY_LOOKS = 2;
 
-/** The server has ended, and every trace with it. */
-function isGone(failure: unknown): boolean {
-  return failure instanceof OrcError && failure.code === 'NOT_FOUND';
-}
-
 export function createOutcomes(scope: Scope, clock: Clock): Outcomes {
   const kept = new Map<string, OpenOutcome>();
 
   const settle = async (outcome: OpenOutcome, probe: Probe): Promise<void> => {
     for (let empty = 0; empty < EMPTY_LOOKS && !scope.signal.aborted && kept.has(outcome.id);) {
       await sleep(INTERVAL_MS, scope.signal);
-      const happened = await probe().catch((failure: unknown) => (isGone(failure) ? 'gone' : undefined));
+      // When the server has ended, so has every trace.
+      const happened = await probe().catch((failure: unknown) => (isNotFound(failure) ? 'gone' : undefined));
       if (happened === true || happened === 'gone') {
         kept.set(outcome.id, { ...outcome, state: happened === true ? 'executed' : 'unknowable' });
         return;

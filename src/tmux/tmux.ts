@@ -14,7 +14,7 @@ import type {
   WriteReceipt,
 } from './model.js';
 import type { Delta, DeltaOptions } from './pane/delta.js';
-import type { OutputWait, WaitResult } from './pane/wait-output.js';
+import type { OutputWait, WaitResult } from './pane/wait.js';
 
 export interface TmuxStatus {
   /** How requests go now. */

@@ -156,6 +156,41 @@ describe('wait_for_output', () => {
     });
   });
 
+  it('looks through all that came after a cursor, however much', async () => {
+    await world.tmux('set-option', '-g', 'history-limit', '10000');
+    const target = await shellPane(host, world, 'bash', 'long-history');
+    const { cursor } = await ok(host, 'capture_pane', { target });
+    await run(host, target, 'seq 1 3000; echo needle-in-the-middle; seq 1 1500');
+    for (const pattern of ['^needle-in-the-middle$', '^1500$'])
+      expect(
+        await ok(host, 'wait_for_output', { target, pattern, regex: true, since: cursor, timeout_seconds: 2 }),
+      ).toMatchObject({ outcome: 'matched', lines_missed: 0 });
+    await world.tmux('set-option', '-gu', 'history-limit');
+    await ok(host, 'kill_session', { session: 'long-history' });
+  });
+
+  it('misses nothing from one wait to the next, cursor by cursor', async () => {
+    let { cursor } = await capture();
+    await type('for i in $(seq 1 150); do echo "tick-$i."; sleep 0.0$((RANDOM % 3)); done');
+    for (let tick = 1; tick <= 150; tick++) {
+      const result = await wait({ pattern: `tick-${tick}.`, since: cursor, timeout_seconds: 5 });
+      expect(result, `tick ${tick}`).toMatchObject({ outcome: 'matched' });
+      // What came with it lies before the cursor and would not be seen again.
+      const last = [...result.text.matchAll(/^tick-(\d+)\.$/gm)].at(-1)?.[1];
+      tick = Math.max(tick, Number(last ?? tick));
+      cursor = result.cursor;
+    }
+  });
+
+  it('tells of the last words of a pane', async () => {
+    for (let round = 0; round < 10; round++) {
+      const target = await shellPane(host, world, 'bash', `last-words-${round}`);
+      const waiting = ok(host, 'wait_for_output', { target, pattern: 'last words', timeout_seconds: 20 });
+      await ok(host, 'send_keys', { target, text: 'echo last" "words; exit', keys: ['Enter'] });
+      expect(await waiting).toMatchObject({ outcome: 'matched', match: 'last words' });
+    }
+  });
+
   it.each(SHELLS)('never takes the echo of what we typed for output, in %s', async (shell) => {
     const target = await shellPane(host, world, shell, `echo-${shell}`);
     for (let round = 0; round < 4; round++) {

@@ -1,5 +1,5 @@
 import { raceAbort, sleep } from '../../kernel/clock.js';
-import { OrcError } from '../../kernel/errors.js';
+import { isNotFound, OrcError } from '../../kernel/errors.js';
 import type { ListedPane } from './fleet.js';
 import { due, type Looked } from './pace.js';
 
@@ -19,9 +19,6 @@ const LIST_MS = 1000;
 /** A tick that took long is followed by a rest all the same. */
 const MIN_REST_MS = 50;
 
-/** Not the watcher's trouble: a pane that has just gone will be missing in the next listing. */
-const isGone = (error: OrcError): boolean => error.code === 'NOT_FOUND';
-
 /** Looks at panes, round after round, until the signal aborts or all is done. Rounds never overlap. */
 export async function poll(options: PollOptions): Promise<void> {
   const { intervalMs, signal } = options;
@@ -37,7 +34,8 @@ export async function poll(options: PollOptions): Promise<void> {
     const settled = await Promise.allSettled(ids.map((id) => options.look(id)));
     for (const result of settled) {
       if (result.status === 'fulfilled') continue;
-      if (!(result.reason instanceof OrcError) || !isGone(result.reason)) throw result.reason;
+      // A pane that has just gone will be missing in the next listing.
+      if (!isNotFound(result.reason)) throw result.reason;
       listAt = -Infinity;
     }
   };

@@ -1,14 +1,12 @@
 import type { PaneId } from '../../kernel/ids.js';
 import type { StreamListener } from '../pane/stream.js';
+import { OVERLAP_BYTES } from './after-offset.js';
 import type { JobId, JobReason, JobReport } from './job.js';
 import type { JobMeta } from './job-files.js';
 import { OutputScanner } from './output-scanner.js';
 
 /** Recent output kept for `get_job since`. */
 const RECENT_BYTES = 256 * 1024;
-
-/** What comes before a part of the output may hold the beginning of a secret that goes on in it. */
-export const OVERLAP_BYTES = 4096;
 
 /** A job whose output stream this process has. */
 export class ActiveJob {

@@ -6,7 +6,8 @@ import { filterOutput } from '../../security/text/escape-filter.js';
 import type { Ask } from '../ask.js';
 import type { Look } from '../pane/look.js';
 import type { PaneStreams } from '../pane/stream.js';
-import { type ActiveJob, OVERLAP_BYTES } from './active-job.js';
+import type { ActiveJob } from './active-job.js';
+import { afterOffset } from './after-offset.js';
 import { cancelJob } from './cancel-job.js';
 import type { JobId, JobReason, JobReport, RunTarget } from './job.js';
 import type { JobFiles } from './job-files.js';
@@ -103,12 +104,14 @@ export class PaneJobs implements Jobs {
     const leave = await orTimeout(this.#queue.enter(target.pane, until), wait, until);
     if (leave === undefined) return refusal(target.pane, 'queued', startedAt);
     let started: Started | JobReason | undefined;
+    let reason: JobReason = 'changing';
+    const onReason = (why: JobReason): void => void (reason = why);
     try {
-      started = await orTimeout(this.#start(target, command, until), wait, until);
+      started = await orTimeout(this.#start(target, command, until, onReason), wait, until);
     } finally {
       if (typeof started !== 'object') leave();
     }
-    if (typeof started !== 'object') return refusal(target.pane, started ?? 'queued', startedAt);
+    if (typeof started !== 'object') return refusal(target.pane, started ?? reason, startedAt);
     this.#keep(started, leave);
     return this.#waitFor(started.job, wait, until);
   }
@@ -117,11 +120,7 @@ export class PaneJobs implements Jobs {
     const job = this.#active.get(id);
     if (job !== undefined) return this.#waitFor(job, wait, bounded(wait), since);
     const result = await this.#options.files.result(id);
-    if (result === undefined) return this.#foreign(id, wait);
-    if (since === undefined || result.truncated) return result;
-    const output = Buffer.from(result.output);
-    const before = output.subarray(Math.max(0, since - OVERLAP_BYTES), since).toString('utf8');
-    return { ...result, output: output.subarray(since).toString('utf8'), before };
+    return afterOffset(result ?? (await this.#foreign(id, wait)), since);
   }
 
   cancel(id: JobId, signal: AbortSignal): Promise<JobReport> {
@@ -135,11 +134,17 @@ export class PaneJobs implements Jobs {
   }
 
   /** Types the command, once no other process's job holds the pane. */
-  async #start(target: RunTarget, command: string, until: AbortSignal): Promise<Started | JobReason> {
+  async #start(
+    target: RunTarget,
+    command: string,
+    until: AbortSignal,
+    onReason: (reason: JobReason) => void,
+  ): Promise<Started | JobReason> {
     for (;;) {
       const started = await startJob(this.#options, target, command, {
         memory: this.#prompts.get(target.pane) ?? {},
         isOver: (id) => this.#isOver(id),
+        onReason,
         signal: until,
       });
       if (started !== 'queued') return started;

@@ -11,7 +11,7 @@ export const KEPT_BYTES = 32 * 1024;
 const END_LENGTH_MAX = 16;
 
 /** Cuts a buffer where a UTF-8 character starts. */
-function fromCharacter(bytes: Buffer): Buffer {
+export function fromCharacter(bytes: Buffer): Buffer {
   let start = 0;
   while (start < Math.min(4, bytes.length) && ((bytes[start] ?? 0) & 0xc0) === 0x80) start++;
   return bytes.subarray(start);

@@ -26,6 +26,7 @@ interface Prepared {
 export interface StartOptions {
   readonly memory: PromptMemory;
   readonly isOver: (id: JobId) => Promise<boolean>;
+  readonly onReason: (reason: JobReason) => void;
   readonly signal: AbortSignal;
 }
 
@@ -81,6 +82,7 @@ export async function startJob(
       },
       job: () => prepared?.job.id ?? '',
       mayTake: options.isOver,
+      onReason: options.onReason,
       signal: options.signal,
     });
   } catch (error) {

@@ -35,6 +35,8 @@ export interface TypeOptions {
   readonly job: (() => string) | undefined;
   /** Whether a job that the pane names has ended. */
   readonly mayTake: (job: string) => Promise<boolean>;
+  /** Told why it was not typed yet, each time. */
+  readonly onReason?: (reason: JobReason) => void;
   readonly signal: AbortSignal;
 }
 
@@ -67,6 +69,7 @@ export async function typeAtPrompt(ask: Ask, pane: PaneId, options: TypeOptions)
     const tried = await tryOnce(ask, pane, options);
     if ('ready' in tried) return tried;
     reason = tried.reason;
+    options.onReason?.(reason);
     if (!tried.mayChange) break;
   }
   return { reason };

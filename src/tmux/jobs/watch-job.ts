@@ -1,4 +1,5 @@
 import { sleep } from '../../kernel/clock.js';
+import { isNotFound } from '../../kernel/errors.js';
 import type { Ask } from '../ask.js';
 import { look, type Look } from '../pane/look.js';
 import type { JobReason } from './job.js';
@@ -43,7 +44,7 @@ export function createJobWatch(ask: Ask, files: JobFiles, id: JobId, meta: JobMe
 
   const lookOnce = async (): Promise<Ending | undefined> => {
     const seen = await look(ask, meta.pane).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'NOT_FOUND') return undefined;
+      if (isNotFound(error)) return undefined;
       throw error;
     });
     if (seen?.serverPid !== meta.serverPid) return { state: 'lost', reason: 'pane_gone' };

@@ -1,9 +1,10 @@
 import { OrcError } from '../../kernel/errors.js';
 import type { PaneId } from '../../kernel/ids.js';
-import { displayWidth } from '../../kernel/text.js';
 import type { Ask } from '../ask.js';
 import { encode } from '../encode.js';
+import { after, findAnchor, type Found, isThere } from './anchor.js';
 import { decodeCursor, encodeCursor, hashLine, MAX_HASHES, type PaneCursor } from './cursor.js';
+import { closed, lastOf, plain, rowsOf, rowsTogether, trimmed, withoutEnd } from './lines.js';
 
 /** Lines of a pane, and the cursor after the last of them. */
 export interface Delta {
@@ -26,6 +27,8 @@ export interface DeltaOptions {
   readonly ansi: boolean;
   /** A cursor of an earlier delta; without it the last lines are read. */
   readonly since?: string | undefined;
+  /** With a cursor: only what stands above this absolute row. */
+  readonly above?: number;
   /** How many lines to read besides, of those that stand before. */
   readonly overlap?: number;
 }
@@ -85,24 +88,6 @@ async function readLines(ask: Reader, id: PaneId, start: number, ansi: boolean, 
   return body.toString('utf8').replace(/\n$/, '').split('\n');
 }
 
-const trimmed = (line: string): string => line.replace(/ +$/, '');
-const SGR = /\u001b\[[0-9;:]*m/g;
-const plain = (line: string): string => trimmed(line.replaceAll(SGR, ''));
-
-function rowsOf(line: string, width: number): number {
-  return Math.max(1, Math.ceil(displayWidth(line.replaceAll(SGR, '')) / width));
-}
-
-function rowsTogether(lines: readonly string[], width: number): number {
-  return lines.reduce((sum, line) => sum + rowsOf(line, width), 0);
-}
-
-/** Without the empty lines at the end: the part of the screen that nothing was written to. */
-function withoutEnd(lines: readonly string[]): string[] {
-  const last = lines.findLastIndex((line) => plain(line) !== '');
-  return lines.slice(0, last + 1);
-}
-
 /** @param row absolute row of the first of `lines`. */
 function cursorAfter(facts: Facts, id: PaneId, lines: readonly string[], row: number): string {
   const lastRow = lines.slice(0, -1).reduce((at, line) => at + rowsOf(line, facts.width), row);
@@ -120,75 +105,6 @@ function cursorAfter(facts: Facts, id: PaneId, lines: readonly string[], row: nu
   return encodeCursor(cursor);
 }
 
-/** Index of the anchor's last line when the lines before `at` are the anchor's, newest `skip` of which are gone. */
-function anchorAt(lines: readonly string[], at: number, cursor: PaneCursor, skip: number): boolean {
-  const wanted = cursor.hashes.slice(skip);
-  return wanted.every((hash, back) => {
-    const line = plain(lines[at - back] ?? '');
-    const known = skip === 0 && back === 0 ? line.slice(0, cursor.lastLength) : line;
-    return at - back >= 0 && hashLine(known) === hash;
-  });
-}
-
-/** @returns index of the first line after the anchor and how much of it is known, or undefined. */
-function findAnchor(
-  lines: readonly string[],
-  cursor: PaneCursor,
-): { readonly next: number; readonly known: number } | undefined {
-  // Redrawn lines at the end are given up one by one; what is left must still be found.
-  for (let skip = 0; skip < cursor.hashes.length; skip++) {
-    for (let at = lines.length - 1; at >= 0; at--) {
-      if (anchorAt(lines, at, cursor, skip))
-        return skip === 0 ? { next: at, known: cursor.lastLength } : { next: at + 1, known: 0 };
-    }
-  }
-  return undefined;
-}
-
-interface Found {
-  readonly lines: readonly string[];
-  /** The same lines, the first one from its beginning: what the next cursor is reckoned from. */
-  readonly whole: readonly string[];
-  /** Absolute row of the first line. */
-  readonly row: number;
-  readonly missed: number | null;
-  /** They are lines below the one that the cursor stood in. */
-  readonly below: boolean;
-  /** What stands before them, as far as it was read. */
-  readonly before: string;
-}
-
-/** Lines with their ends. */
-const closed = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
-
-/** What came after a cursor: the rest of its last line, and the lines below. */
-function after(lines: readonly string[], row: number, next: number, known: number, width: number): Found {
-  const first = lines[next] ?? '';
-  const rest = plain(first).slice(known);
-  const above = lines.slice(0, next);
-  const startRow = above.reduce((at, line) => at + rowsOf(line, width), row);
-  if (known > 0 && rest === '') {
-    const below = lines.slice(next + 1);
-    const before = closed([...above, first]);
-    return { lines: below, whole: below, row: startRow + rowsOf(first, width), missed: 0, below: true, before };
-  }
-  const whole = lines.slice(next);
-  const before = closed(above) + plain(first).slice(0, known);
-  return {
-    lines: known > 0 ? [rest, ...lines.slice(next + 1)] : whole,
-    whole,
-    row: startRow,
-    missed: 0,
-    below: false,
-    before,
-  };
-}
-
-function isThere(lines: readonly string[], cursor: PaneCursor): boolean {
-  if (cursor.hashes.length === 0) return true;
-  return lines.length > 0 && hashLine(plain(lines[0] ?? '').slice(0, cursor.lastLength)) === cursor.hashes[0];
-}
-
 interface Since extends DeltaOptions {
   readonly cursor: PaneCursor;
 }
@@ -203,9 +119,11 @@ async function withAbove(ask: Reader, id: PaneId, facts: Facts, options: Since, 
 }
 
 async function sinceCursor(ask: Reader, id: PaneId, facts: Facts, options: Since): Promise<Found> {
-  const { cursor, ansi } = options;
+  const { cursor, ansi, overlap = 0 } = options;
+  const { width } = facts;
+  const end = options.above === undefined ? undefined : options.above - 1 - facts.historySize;
   const read = async (row: number): Promise<string[]> =>
-    withoutEnd(await readLines(ask, id, row - facts.historySize, ansi));
+    withoutEnd(await readLines(ask, id, row - facts.historySize, ansi, end));
   if (facts.alternate || cursor.alternate) {
     const screen = await read(facts.historySize);
     const same = facts.alternate && cursor.alternate && cursor.hashes[0] === hashLine(wholeScreen(screen));
@@ -216,12 +134,12 @@ async function sinceCursor(ask: Reader, id: PaneId, facts: Facts, options: Since
     // The usual case: the line is where it was, and only what is new is read.
     const lines = await read(cursor.row);
     if (isThere(lines, cursor))
-      return withAbove(ask, id, facts, options, after(lines, cursor.row, 0, cursor.lastLength, facts.width));
+      return withAbove(ask, id, facts, options, after({ lines, row: cursor.row, width }, 0, cursor.lastLength, 0));
   }
   const row = Math.max(0, facts.historySize - SEARCHED_ROWS);
   const lines = await read(row);
   const anchor = findAnchor(lines, cursor);
-  if (anchor !== undefined) return after(lines, row, anchor.next, anchor.known, facts.width);
+  if (anchor !== undefined) return after({ lines, row, width }, anchor.next, anchor.known, overlap);
   return { lines, whole: lines, row, missed: null, below: false, before: '' };
 }
 
@@ -253,7 +171,7 @@ async function lastLines(ask: Reader, id: PaneId, options: DeltaOptions): Promis
     cursorBelow: facts.cursorRow >= row + rows(kept),
     lineEnded: false,
     linesMissed: 0,
-    before: closed(written.slice(0, written.length - kept.length).slice(-overlap)),
+    before: closed(lastOf(written.slice(0, written.length - kept.length), overlap)),
   };
 }
 

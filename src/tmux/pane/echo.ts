@@ -67,36 +67,40 @@ function resembles(line: string, text: string): boolean {
   return packed !== '' && pack(line).includes(packed.slice(0, Math.max(4, Math.floor(packed.length * 0.6))));
 }
 
+/** The echo comes before the output, so it is not looked for beyond this much text. */
+const ECHO_CHARACTERS = 4096;
+
 /**
  * Keeps matches out of the echo of what we sent ourselves. Line editors draw a line more than once, so after Enter
  * everything up to the end of its line is echo.
  */
 export class EchoGuard {
+  /** From then on what comes is no echo. */
+  readonly until: number;
   readonly #sent: SentText;
-  readonly #until: number;
   /** The text is shown already; only what is drawn again of it can still come. */
   readonly #shown: boolean;
 
   constructor(sent: SentText, now: number, shown: boolean) {
     this.#sent = sent;
-    this.#until = Math.max(now, sent.at) + ECHO_MS;
+    this.until = Math.max(now, sent.at) + ECHO_MS;
     this.#shown = shown;
   }
 
   /**
    * @param stream what came since the guard was made.
-   * @returns index from which matches count, or undefined while that cannot be told yet.
+   * @returns index from which matches count, or undefined while that cannot be told yet: never once it is late.
    */
-  from(stream: string, now: number): number | undefined {
+  from(stream: string, late: boolean): number | undefined {
     const { text, enter } = this.#sent;
-    const end = this.#shown ? (echoEnd(stream, text) ?? 0) : echoEnd(stream, text);
-    const late = now >= this.#until;
+    const near = stream.slice(0, 4 * text.length + ECHO_CHARACTERS);
+    const end = echoEnd(near, text) ?? (this.#shown ? 0 : undefined);
     if (end !== undefined) {
       const lineEnd = enter ? stream.indexOf('\n', end) : end - 1;
       return lineEnd === -1 && !late && enter ? undefined : Math.max(end, lineEnd + 1);
     }
-    const lineEnd = stream.indexOf('\n');
-    if (lineEnd !== -1 && resembles(stream.slice(0, lineEnd), text)) return lineEnd + 1;
+    const lineEnd = near.indexOf('\n');
+    if (lineEnd !== -1 && resembles(near.slice(0, lineEnd), text)) return lineEnd + 1;
     return lineEnd !== -1 || late ? 0 : undefined;
   }
 }

@@ -18,6 +18,7 @@ export interface OpenStream {
   /**
    * Asks over the stream's own connection, where replies and output come in one order.
    * @param onReply called at the reply's place: output that comes later was printed later.
+   * @throws OrcError tmux's own refusals; TransportFailure when the connection breaks, and then onGap was called.
    */
   readonly read: (line: string, onReply: () => void) => Promise<Buffer>;
 }
@@ -102,14 +103,19 @@ class SessionStream {
     const set = this.#listeners.get(pane) ?? new Set();
     this.#listeners.set(pane, set.add(listener));
     this.#unheard.delete(pane);
-    if (this.#paused.delete(pane)) await this.#steer(pane, 'continue');
     const stop = (): void => {
-      set.delete(listener);
+      if (!set.delete(listener)) return;
       if (set.size === 0) this.#listeners.delete(pane);
       if (this.#listeners.size > 0) return;
       this.#idle = setTimeout(() => void this.close(), IDLE_MS);
       this.#idle.unref();
     };
+    try {
+      if (this.#paused.delete(pane)) await this.#steer(pane, 'continue');
+    } catch (error) {
+      stop();
+      throw error;
+    }
     return { stop, read: (line, onReply) => this.#read(line, onReply) };
   }
 

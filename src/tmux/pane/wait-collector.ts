@@ -15,36 +15,35 @@ export class Collector {
   lastAt = performance.now();
   readonly #matcher: Matcher | undefined;
   readonly #guard: EchoGuard | undefined;
+  /** Where in the text matches begin to count; undefined while the guard decides. */
+  #from: number | undefined;
   #searched = 0;
   #wake: () => void = () => undefined;
 
   constructor(matcher: Matcher | undefined, guard: EchoGuard | undefined) {
     this.#matcher = matcher;
     this.#guard = guard;
+    this.#from = guard === undefined ? 0 : undefined;
+  }
+
+  /** Begins, or begins anew, with all that came since the wait began. */
+  begin(text: string): void {
+    this.text = '';
+    this.#searched = 0;
+    this.#from = this.#guard === undefined ? 0 : undefined;
+    this.#append(text);
   }
 
   add(text: string): void {
-    if (text === '') return;
-    this.lastAt = performance.now();
-    this.text += text;
-    if (this.text.length > 2 * MAX_TEXT) {
-      const cut = this.text.length - MAX_TEXT;
-      this.before = this.text.slice(Math.max(0, cut - OVERLAP), cut);
-      this.text = this.text.slice(cut);
-      this.#searched = Math.max(0, this.#searched - cut);
-    }
-    this.search();
+    this.#settle(false);
+    this.#append(text);
   }
 
-  /** What follows begins where the wait began. */
-  restart(): void {
-    this.text = '';
-    this.#searched = 0;
-  }
-
-  search(): void {
+  /** @param last nothing comes any more, so the guard must decide. */
+  search(last = false): void {
+    this.#settle(last);
     if (this.#matcher === undefined || this.match !== undefined) return;
-    const from = this.#guard === undefined ? 0 : this.#guard.from(this.text, performance.now());
+    const from = this.#from ?? this.#guard?.from(this.text, last);
     if (from === undefined) return;
     const start = Math.max(from, this.#searched - OVERLAP);
     this.match = this.#matcher.find(this.text.slice(start).replaceAll('\r', '\n'))?.text;
@@ -61,5 +60,30 @@ export class Collector {
     await sleep(ms, AbortSignal.any([signal, woken.signal])).catch((error: unknown) => {
       if (signal.aborted) throw error;
     });
+  }
+
+  #append(text: string): void {
+    if (text === '') return;
+    this.lastAt = performance.now();
+    this.text += text;
+    if (this.text.length > 2 * MAX_TEXT) this.#drop(this.text.length - MAX_TEXT);
+    this.search();
+  }
+
+  /** So much output is far beyond any echo. */
+  #drop(cut: number): void {
+    this.#settle(true);
+    // What is dropped was searched before, but for what came just now.
+    this.search();
+    this.before = this.text.slice(Math.max(0, cut - OVERLAP), cut);
+    this.text = this.text.slice(cut);
+    this.#searched = Math.max(0, this.#searched - cut);
+    this.#from = Math.max(0, (this.#from ?? 0) - cut);
+  }
+
+  /** Once its time is over the guard decides on what is there, and no text that comes later is taken for an echo. */
+  #settle(force: boolean): void {
+    if (this.#from !== undefined || this.#guard === undefined) return;
+    if (force || performance.now() >= this.#guard.until) this.#from = this.#guard.from(this.text, true);
   }
 }

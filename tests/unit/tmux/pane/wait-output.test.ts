@@ -4,7 +4,8 @@ import { compileMatcher } from '../../../../src/security/text/pattern.js';
 import type { Ask } from '../../../../src/tmux/ask.js';
 import { readDelta } from '../../../../src/tmux/pane/delta.js';
 import { SentTexts } from '../../../../src/tmux/pane/echo.js';
-import { type OutputWait, waitForOutput } from '../../../../src/tmux/pane/wait-output.js';
+import type { OutputWait } from '../../../../src/tmux/pane/wait.js';
+import { waitForOutput } from '../../../../src/tmux/pane/wait-output.js';
 
 const PANE = parsePaneId('%1')!;
 const HEIGHT = 24;

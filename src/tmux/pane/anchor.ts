@@ -1,0 +1,80 @@
+import { hashLine, type PaneCursor } from './cursor.js';
+import { closed, lastOf, plain, rowsOf, rowsTogether } from './lines.js';
+
+/** Index of the anchor's last line when the lines before `at` are the anchor's, newest `skip` of which are gone. */
+function anchorAt(lines: readonly string[], at: number, cursor: PaneCursor, skip: number): boolean {
+  const wanted = cursor.hashes.slice(skip);
+  return wanted.every((hash, back) => {
+    const line = plain(lines[at - back] ?? '');
+    const known = skip === 0 && back === 0 ? line.slice(0, cursor.lastLength) : line;
+    return at - back >= 0 && hashLine(known) === hash;
+  });
+}
+
+/** @returns index of the first line after the anchor and how much of it is known, or undefined. */
+export function findAnchor(
+  lines: readonly string[],
+  cursor: PaneCursor,
+): { readonly next: number; readonly known: number } | undefined {
+  // Redrawn lines at the end are given up one by one; what is left must still be found.
+  for (let skip = 0; skip < cursor.hashes.length; skip++) {
+    for (let at = lines.length - 1; at >= 0; at--) {
+      if (anchorAt(lines, at, cursor, skip))
+        return skip === 0 ? { next: at, known: cursor.lastLength } : { next: at + 1, known: 0 };
+    }
+  }
+  return undefined;
+}
+
+export interface Found {
+  readonly lines: readonly string[];
+  /** The same lines, the first one from its beginning: what the next cursor is reckoned from. */
+  readonly whole: readonly string[];
+  /** Absolute row of the first line. */
+  readonly row: number;
+  readonly missed: number | null;
+  /** They are lines below the one that the cursor stood in. */
+  readonly below: boolean;
+  /** What stands before them, as far as it was read. */
+  readonly before: string;
+}
+
+/** What was read of a pane: its logical lines from an absolute row on. */
+interface Rows {
+  readonly lines: readonly string[];
+  readonly row: number;
+  readonly width: number;
+}
+
+/**
+ * What came after a cursor: the rest of its last line, and the lines below.
+ * @param next index of the cursor's line. @param known how much of it was known.
+ * @param overlap how many of the lines above are wanted.
+ */
+export function after({ lines, row, width }: Rows, next: number, known: number, overlap: number): Found {
+  const first = lines[next] ?? '';
+  const rest = plain(first).slice(known);
+  const above = lines.slice(0, next);
+  const startRow = row + rowsTogether(above, width);
+  const wanted = lastOf(above, overlap);
+  if (known > 0 && rest === '') {
+    const below = lines.slice(next + 1);
+    const before = closed([...wanted, first]);
+    return { lines: below, whole: below, row: startRow + rowsOf(first, width), missed: 0, below: true, before };
+  }
+  const whole = lines.slice(next);
+  const before = closed(wanted) + plain(first).slice(0, known);
+  return {
+    lines: known > 0 ? [rest, ...lines.slice(next + 1)] : whole,
+    whole,
+    row: startRow,
+    missed: 0,
+    below: false,
+    before,
+  };
+}
+
+export function isThere(lines: readonly string[], cursor: PaneCursor): boolean {
+  if (cursor.hashes.length === 0) return true;
+  return lines.length > 0 && hashLine(plain(lines[0] ?? '').slice(0, cursor.lastLength)) === cursor.hashes[0];
+}
