@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import v8 from 'node:v8';
-
 // Plain syntax up to here, so that an old Node can say that it is too old.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const supported = (major === 20 && minor >= 19) || (major === 22 && minor >= 13) || major >= 24;
@@ -8,8 +6,6 @@ if (!supported) {
   process.stderr.write(`tmux-orc needs Node ^20.19, ^22.13 or >= 24; this is ${process.versions.node}.\n`);
   process.exit(2);
 }
-// V8 would let its spaces grow by tens of megabytes before it collects; calls leave little behind.
-for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=20']) v8.setFlagsFromString(flag);
 
 let program;
 try {

@@ -24,7 +24,8 @@ export async function createBenchWorld(folder, bin) {
   const spawnTmux = (argv) => run('tmux', ['-u', '-L', 'bench', ...argv], { env });
   const server = startServer(process.execPath, [bin, 'serve'], { env, cwd: folder });
   await server.initialize();
-  const shell = { command: ['env', 'PS1=$ ', 'bash', '--norc', '-i'] };
+  // Without a history, which a shell that is hung up would write while the folder is removed.
+  const shell = { command: ['env', 'PS1=$ ', 'HISTFILE=', 'bash', '--norc', '-i'] };
   const made = await server.call('create_session', { name: 'bench', ...shell });
   const quiet = await server.call('create_window', {
     session: 'bench',

@@ -11,6 +11,7 @@ import { readOptional, writeStamp } from './stamp.mjs';
 /** @typedef {{stat: string, content: string}} BuildStamp */
 
 const SINGLE_INPUTS = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs'];
+const FOLDERS = ['src', 'scripts/build'];
 
 /** @param {string} root */
 const stampFile = (root) => join(root, 'dist/.build-stamp');
@@ -21,9 +22,9 @@ const stampFile = (root) => join(root, 'dist/.build-stamp');
  */
 function inputs(root) {
   const files = SINGLE_INPUTS.filter((file) => statOf(join(root, file)) !== undefined);
-  const src = join(root, 'src');
-  if (statOf(src) !== undefined) {
-    for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) {
+  for (const folder of FOLDERS.map((name) => join(root, name))) {
+    if (statOf(folder) === undefined) continue;
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       if (entry.isFile()) files.push(relative(root, join(entry.parentPath, entry.name)));
     }
   }

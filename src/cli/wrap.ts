@@ -1,4 +1,4 @@
-import { displayWidth, splitAtColumn } from '../kernel/text.js';
+import { displayWidth, splitAtColumn } from '../kernel/width.js';
 
 /** A word that is wider than a whole line, in pieces of that width. */
 function pieces(word: string, width: number): string[] {

@@ -1,5 +1,3 @@
-import stringWidth from 'string-width';
-
 /** Longest part of a caller's name for a thing (argument, command, key) that an error shows. */
 const SHOWN_CHARACTERS = 64;
 
@@ -44,25 +42,6 @@ export function hasLoneSurrogate(text: string): boolean {
 export function didYouMean(word: string, known: Iterable<string>): string {
   const guess = nearest(word, known);
   return guess === undefined ? '' : ` Did you mean "${guess}"?`;
-}
-
-/** Terminal columns that a text takes (UAX #11, UTS #51). */
-export function displayWidth(text: string): number {
-  // Most text is plain; the library measures each grapheme.
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
-}
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
-/** A text cut at a terminal column; a wide character that straddles it goes to the second part. */
-export function splitAtColumn(text: string, column: number): readonly [string, string] {
-  let width = 0;
-  for (const { segment, index } of graphemes.segment(text)) {
-    const next = width + displayWidth(segment);
-    if (next > column) return [text.slice(0, index), text.slice(index)];
-    width = next;
-  }
-  return [text, ''];
 }
 
 /** A word as a POSIX shell reads it back, for commands that messages name. */

@@ -135,7 +135,10 @@ const runCommand = defineOperation({
     const { timeoutMs, clamped } = clampWait(input.timeout_seconds);
     const { jobs } = context.tmux;
     const report = await withProgress(context, timeoutMs, () =>
-      jobs.run({ session: session.id, pane: pane.id }, input.command, { timeoutMs, signal: context.signal }),
+      jobs.run({ session: session.id, pane: pane.id, cursorY: pane.cursorY }, input.command, {
+        timeoutMs,
+        signal: context.signal,
+      }),
     );
     return show(context, report, clamped);
   },

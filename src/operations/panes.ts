@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
 import { keyNames, MAX_KEYS } from '../security/text/keys.js';
 import { cleanMessage } from '../security/text/message.js';
-import type { PaneId } from '../kernel/ids.js';
+import { type PaneId, parsePaneId } from '../kernel/ids.js';
 import type { Delta, DeltaOptions } from '../tmux/pane/delta.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
@@ -103,9 +103,16 @@ const capturePane = defineOperation({
   }),
   output: captureOutput,
   handle: async (context, input) => {
-    const { pane } = await findPlace(context, input.target, 'target');
     const { lines, ansi, since } = input;
-    const delta = await captureFitting(context, pane.id, { lines, ansi, since, overlap: OVERLAP_LINES });
+    const read = (id: PaneId): Promise<Delta> =>
+      captureFitting(context, id, { lines, ansi, since, overlap: OVERLAP_LINES });
+    // A pane named by its id is read while it is looked up, in one exchange with tmux. Where it may not be seen, what
+    // was read is dropped.
+    const named = parsePaneId(input.target);
+    const early = named === undefined ? undefined : read(named);
+    early?.catch(() => undefined);
+    const { pane } = await findPlace(context, input.target, 'target');
+    const delta = await (early ?? read(pane.id));
     const clean = context.clean(delta.lines.join('\n'), { keepSgr: ansi, before: delta.before ?? '' });
     return {
       pane: { id: pane.id },

@@ -31,7 +31,9 @@ export interface PaneRow {
   readonly inputOff: boolean;
   readonly synchronized: boolean;
   readonly alternate: boolean;
-  /** Row of the cursor, counted from the oldest one in the history. */
+  /** Row of the cursor on the screen. */
+  readonly cursorY: number;
+  /** The same, counted from the oldest row in the history. */
   readonly cursorRow: number;
   readonly title: string;
   readonly command: string;
@@ -144,6 +146,7 @@ function toPane(fields: Fields): PaneRow {
     inputOff: fields.pane_input_off === '1',
     synchronized: fields.pane_synchronized === '1',
     alternate: fields.alternate_on === '1',
+    cursorY: integer(fields.cursor_y),
     cursorRow: integer(fields.history_size) + integer(fields.cursor_y),
     title: fields.pane_title,
     command: fields.pane_current_command,

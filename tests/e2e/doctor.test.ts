@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, symli
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.js';
-import { displayWidth } from '../../src/kernel/text.js';
+import { displayWidth } from '../../src/kernel/width.js';
 import { versioned, withOtherTmux } from '../support/other-tmux.js';
 import { BIN, cli } from '../support/program.js';
 import { createWorld, until, type World } from '../support/world.js';

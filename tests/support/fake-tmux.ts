@@ -107,6 +107,7 @@ class FakeServer {
       ...{
         synchronized: false,
         alternate: false,
+        cursorY: 0,
         cursorRow: 0,
         title: 'fake',
         command: argv[0].split('/').at(-1) ?? '',

@@ -1,6 +1,7 @@
 import type { AuditRecord, AuditTools } from '../../app/audit-tools.js';
 import { OrcError } from '../../kernel/errors.js';
-import { displayWidth, shown } from '../../kernel/text.js';
+import { shown } from '../../kernel/text.js';
+import { displayWidth } from '../../kernel/width.js';
 import { plainText } from '../../operations/view.js';
 import type { AuditSurroundings, TailFlags } from './flags.js';
 import { withTools } from './answer.js';

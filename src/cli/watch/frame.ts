@@ -1,4 +1,4 @@
-import { displayWidth, splitAtColumn } from '../../kernel/text.js';
+import { displayWidth, splitAtColumn } from '../../kernel/width.js';
 import { plural } from '../../operations/view.js';
 import { ageOf, type Fleet, stateOf, type WatchedPane } from './fleet.js';
 import { type Block, GAP, place, type Space } from './layout.js';

@@ -1,4 +1,4 @@
-import { displayWidth, splitAtColumn } from '../../kernel/text.js';
+import { displayWidth, splitAtColumn } from '../../kernel/width.js';
 
 /** Part of a line in one style. */
 export interface Run {

@@ -6,6 +6,8 @@ export const JOB_ID = /^[0-9a-f]{16}$/;
 export interface RunTarget {
   readonly session: SessionId;
   readonly pane: PaneId;
+  /** The row where its cursor was last seen. */
+  readonly cursorY?: number;
 }
 
 /** Why a command was not typed, or what became of it. */

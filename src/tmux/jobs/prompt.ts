@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ShellKind } from './shell.js';
-import { displayWidth, splitAtColumn } from '../../kernel/text.js';
+import { displayWidth, splitAtColumn } from '../../kernel/width.js';
 
 /** What stands on the cursor's line of a pane whose foreground program is a shell. */
 export interface CursorLine {

@@ -75,6 +75,7 @@ export async function startJob(
   let typed: Typed;
   try {
     typed = await typeAtPrompt(services.ask, target.pane, {
+      cursorY: target.cursorY,
       memory: options.memory,
       line: async (ready, seen) => {
         prepared ??= await prepare(services, target, command, ready, seen);

@@ -28,6 +28,8 @@ function typeCommands(seen: Look, buffer: string): Command[] {
 }
 
 export interface TypeOptions {
+  /** The row where the cursor was last seen. */
+  readonly cursorY?: number | undefined;
   readonly memory: PromptMemory;
   /** The line to type, once it is known which shell reads it. */
   readonly line: (ready: Ready, seen: Look) => Promise<string>;
@@ -85,7 +87,7 @@ async function isSettling(ask: Ask, seen: Look, reason: JobReason): Promise<bool
 }
 
 async function tryOnce(ask: Ask, pane: PaneId, options: TypeOptions): Promise<Tried> {
-  const seen = await look(ask, pane);
+  const seen = await look(ask, pane, options.cursorY);
   if (seen === undefined) return { reason: 'pane_gone', mayChange: false };
   if (seen.job !== '' && !(await options.mayTake(seen.job))) return { reason: 'queued', mayChange: false };
   const judged = judge(seen, options.memory);

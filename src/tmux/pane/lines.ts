@@ -1,4 +1,4 @@
-import { displayWidth } from '../../kernel/text.js';
+import { displayWidth } from '../../kernel/width.js';
 
 export const trimmed = (line: string): string => line.replace(/ +$/, '');
 const SGR = /\u001b\[[0-9;:]*m/g;

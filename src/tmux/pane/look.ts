@@ -1,5 +1,5 @@
 import { parsePaneId, type PaneId } from '../../kernel/ids.js';
-import { displayWidth } from '../../kernel/text.js';
+import { displayWidth } from '../../kernel/width.js';
 import type { Ask } from '../ask.js';
 import { encode } from '../encode.js';
 import type { CursorLine } from '../jobs/prompt.js';
@@ -44,9 +44,32 @@ function cursorLine(lines: readonly string[], cursorX: number, width: number): s
   return filled ? above : last;
 }
 
-/** @returns undefined when the pane is gone. */
-export async function look(ask: Ask, id: PaneId): Promise<Look | undefined> {
-  const facts = await ask.read(encode(['display-message', '-p', '-t', id, FORMAT]));
+/** The cursor's logical line, and its last row. */
+interface CursorText {
+  readonly joined: Buffer;
+  readonly row: Buffer;
+}
+
+async function readLine(ask: Ask, id: PaneId, cursorY: number): Promise<CursorText> {
+  const y = String(cursorY);
+  // `-J` gives the whole logical line; `-N` keeps the trailing spaces of its last row.
+  const [joined, row] = await Promise.all([
+    ask.read(encode(['capture-pane', '-p', '-J', '-S', String(cursorY - ROWS_ABOVE), '-E', y, '-t', id])),
+    ask.read(encode(['capture-pane', '-p', '-N', '-S', y, '-E', y, '-t', id])),
+  ]);
+  return { joined, row };
+}
+
+/**
+ * @param guess the row where the cursor was last seen: when it still stands there, one exchange is enough.
+ * @returns undefined when the pane is gone.
+ */
+export async function look(ask: Ask, id: PaneId, guess?: number): Promise<Look | undefined> {
+  const asked = ask.read(encode(['display-message', '-p', '-t', id, FORMAT]));
+  // After the facts: what changes in between must not look older than them.
+  const guessed = guess === undefined ? undefined : readLine(ask, id, guess);
+  guessed?.catch(() => undefined);
+  const facts = await asked;
   const parts = facts.toString('utf8').replace(/\n$/, '').split('\t');
   const fact = Object.fromEntries(FACTS.map((name, index) => [name, parts[index] ?? ''])) as Record<
     (typeof FACTS)[number],
@@ -54,12 +77,8 @@ export async function look(ask: Ask, id: PaneId): Promise<Look | undefined> {
   >;
   // display-message answers for another pane, or with nothing, when the one asked for is gone (cmd-find.c, CANFAIL).
   if (parsePaneId(fact.pane_id) !== id) return undefined;
-  const [y, top] = [fact.cursor_y, String(Number(fact.cursor_y) - ROWS_ABOVE)];
-  // `-J` gives the whole logical line; `-N` keeps the trailing spaces of its last row.
-  const [joined, row] = await Promise.all([
-    ask.read(encode(['capture-pane', '-p', '-J', '-S', top, '-E', y, '-t', id])),
-    ask.read(encode(['capture-pane', '-p', '-N', '-S', y, '-E', y, '-t', id])),
-  ]);
+  const cursorY = Number(fact.cursor_y);
+  const { joined, row } = await (guessed !== undefined && guess === cursorY ? guessed : readLine(ask, id, cursorY));
   const job = fact['@orc_job'];
   return {
     id,
@@ -73,7 +92,7 @@ export async function look(ask: Ask, id: PaneId): Promise<Look | undefined> {
     synchronized: fact.pane_synchronized === '1',
     command: fact.pane_current_command,
     cursorX: Number(fact.cursor_x),
-    cursorY: Number(fact.cursor_y),
+    cursorY,
     historySize: Number(fact.history_size),
     job: JOB_ID.test(job) ? job : '',
     line: {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { shellWord } from '../../../src/kernel/text.js';
 import { fail, pass, warn } from '../../../src/cli/doctor/finding.js';
 import { report } from '../../../src/cli/doctor/report.js';
-import { displayWidth } from '../../../src/kernel/text.js';
+import { displayWidth } from '../../../src/kernel/width.js';
 
 const FINDINGS = [
   pass('node', '20.20.2'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hanging, wrap } from '../../../src/cli/wrap.js';
-import { displayWidth } from '../../../src/kernel/text.js';
+import { displayWidth } from '../../../src/kernel/width.js';
 
 describe('wrap', () => {
   it('breaks at spaces, and inside a word only where it is wider than the line', () => {

@@ -9,7 +9,7 @@ function pane(id: number, index = 0, active = true): PaneRow {
   return {
     ...{ id: parsePaneId(`%${String(id)}`)!, server: { pid: 1, startedAt: 1 }, index, active, pid: 100 + id },
     ...{ dead: false, exitStatus: undefined, width: 80, height: 24, mode: '', inputOff: false, synchronized: false },
-    ...{ alternate: false, cursorRow: 0, title: '', command: 'sh', cwd: '/', tty: '', agent: undefined },
+    ...{ alternate: false, cursorY: 0, cursorRow: 0, title: '', command: 'sh', cwd: '/', tty: '', agent: undefined },
   };
 }
 function window(id: number, index: number, name: string, panes: PaneRow[], active = false): WindowRow {

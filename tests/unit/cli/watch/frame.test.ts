@@ -3,7 +3,7 @@ import { type Fleet, withListing, withText } from '../../../../src/cli/watch/fle
 import { buildFrame, type FrameInput } from '../../../../src/cli/watch/frame.js';
 import { FIRST_VIEW, press, type View } from '../../../../src/cli/watch/view.js';
 import type { Key } from '../../../../src/cli/watch/keys.js';
-import { displayWidth } from '../../../../src/kernel/text.js';
+import { displayWidth } from '../../../../src/kernel/width.js';
 import { fleetOf, listed, many } from './panes.js';
 
 const HINTS = 'q quit  ? help  ↑↓ select  Enter attach  p pause';
