@@ -1,3 +1,4 @@
+import { isBroken } from './audit/because.js';
 import type { AuditRecord } from './audit/record.js';
 
 export type EventClass = 'critical' | 'high' | 'medium' | 'low';
@@ -40,7 +41,8 @@ export function eventOf({ event_type: type, action, decision }: AuditRecord): Se
   const word = WORD.test(action.operation) ? action.operation : 'event';
   if (type === 'lockdown') return { class: 'critical', word };
   if (type === 'trust') return { class: word.includes('revoke') ? 'low' : 'critical', word };
-  // That a file of the log was begun is nothing to look at.
-  if (word === 'audit_file') return undefined;
+  // That a file of the log was begun is nothing to look at, but for why it had to be.
+  if (word === 'audit_file')
+    return isBroken(action.arguments?.because) ? { class: 'critical', word: 'audit_broken' } : undefined;
   return { class: type === 'config' ? 'low' : 'medium', word };
 }

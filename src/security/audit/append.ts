@@ -1,11 +1,12 @@
 import { closeSync } from 'node:fs';
 import type { StoreTime, Transaction } from '../../store/store.js';
+import { type Because, isNotAsLeft } from './because.js';
 import { createCurrentFile } from './current-file.js';
 import { createSplitter, fileName, listLogFiles, openFile, readRange } from './files.js';
 import { type Head, NO_HEAD, readHead, writeHead } from './head.js';
 import type { AuditKey } from './key.js';
 import { type Actor, type Draft, draft, ownEvent, readRecord, seal } from './record.js';
-import { type Because, settle, type Settled } from './settle.js';
+import { settle, type Settled } from './settle.js';
 
 /** A record that waits to be written. */
 export interface Entry {
@@ -123,9 +124,8 @@ function notes({ head, adopted, cut }: Settled, now: StoreTime, self: Actor): En
 
 /** The first record of a file: it ties the file to the one before, and names the key. */
 function header(head: Head, because: Because, key: AuditKey, now: StoreTime, self: Actor): Entry {
-  const broken = because === 'missing' || because === 'shorter' || because === 'changed';
   const previous = head.file === 0 ? {} : { previous: fileName(head.file) };
-  const expected = broken ? { expected_bytes: head.bytes } : {};
+  const expected = isNotAsLeft(because) ? { expected_bytes: head.bytes } : {};
   const file = fileName(head.seq + 1);
   return own(self, 'audit_file', { file, key: key.id, because, ...previous, ...expected }, now);
 }

@@ -3,12 +3,12 @@ import type { Logger } from '../../kernel/logger.js';
 import type { StateStore } from '../../store/store.js';
 import { writeAnchor } from './anchor.js';
 import { type Appended, type Appender, createAppender, type Entry } from './append.js';
+import { isBroken } from './because.js';
 import { logFile } from './files.js';
 import type { Head } from './head.js';
 import { createKeys, type Keys } from './key.js';
 import { RecordQueue } from './queue.js';
 import { type Actor, type AuditEvent, draft, ownEvent } from './record.js';
-import type { Because } from './settle.js';
 import { reasonOf, RETRY_MS, unavailable } from './trouble.js';
 
 /** The audit log of this user, which all processes write to. */
@@ -51,26 +51,37 @@ export interface AuditLogOptions {
 const GATHER_MS = 10;
 /** Records of a server are on the disk after about so long: then they survive a loss of power too. */
 const SYNC_MS = 1000;
-const BROKEN: readonly Because[] = ['key', 'missing', 'shorter', 'changed', 'head_lost'];
+const ENDING = 'the program ends';
 
-/** Brings a file to the disk some time after it was written, beside everything else. */
-function createSync(pathOf: (head: Head) => string): { readonly due: (head: Head) => void; readonly stop: () => void } {
+interface Sync {
+  readonly due: (head: Head) => void;
+  /** Brings what is due to the disk now. */
+  readonly finish: () => Promise<void>;
+}
+
+/** Brings files to the disk some time after they were written, beside everything else. */
+function createSync(pathOf: (head: Head) => string): Sync {
   let timer: NodeJS.Timeout | undefined;
+  // Several, when another file was begun meanwhile.
+  const due = new Set<string>();
   const sync = async (path: string): Promise<void> => {
     const file = await open(path, 'r');
     await file.datasync().finally(() => file.close());
   };
+  const finish = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    const paths = [...due];
+    due.clear();
+    // The next write tells what is wrong with the disk.
+    await Promise.allSettled(paths.map(sync));
+  };
   return {
     due: (head) => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        // The next write tells what is wrong with the disk.
-        sync(pathOf(head)).catch(() => undefined);
-      }, SYNC_MS).unref();
+      due.add(pathOf(head));
+      timer ??= setTimeout(() => void finish(), SYNC_MS).unref();
     },
-    stop: () => {
-      clearTimeout(timer);
-    },
+    finish,
   };
 }
 
@@ -80,12 +91,13 @@ class SharedLog {
   readonly #options: AuditLogOptions;
   readonly #keys: Keys;
   readonly #appender: Appender;
-  readonly #sync: ReturnType<typeof createSync>;
+  readonly #sync: Sync;
   readonly #queue = new RecordQueue();
   #trouble: string | undefined;
   #last: Head | undefined;
-  #flushing: Promise<void> | undefined;
+  #flushing: Promise<unknown> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: AuditLogOptions) {
@@ -102,7 +114,7 @@ class SharedLog {
   }
 
   async commit(event: AuditEvent): Promise<void> {
-    if (this.#closed) throw unavailable('the program ends');
+    if (this.#closed) throw unavailable(ENDING);
     const written = this.#queue.pushAwaited(entryOf(event));
     this.#schedule();
     await written;
@@ -120,13 +132,18 @@ class SharedLog {
     return this.#trouble;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#finish());
+  }
+
+  async #finish(): Promise<void> {
     const { logger, oneShot = false } = this.#options;
-    await this.#flushing;
-    if (this.#queue.length > 0) await this.#flush(() => this.#queue.length > 0);
-    this.#closed = true;
     clearTimeout(this.#timer);
-    this.#sync.stop();
+    // One after the other: two at once would both count the same records as written.
+    await this.#flushing;
+    while (this.#queue.length > 0 && (await this.#flush(() => this.#queue.length > 0)));
+    this.#closed = true;
+    await this.#sync.finish();
     if (!oneShot && this.#last !== undefined && this.#last.seq > this.#last.anchored) this.#anchor(this.#last);
     this.#appender.close();
     const lost = this.#queue.length + this.#queue.takeLost();
@@ -134,7 +151,7 @@ class SharedLog {
   }
 
   #schedule(): void {
-    if (this.#flushing !== undefined || this.#queue.length === 0 || this.#closed) return;
+    if (this.#flushing !== undefined || this.#queue.length === 0 || this.#closing !== undefined) return;
     if (this.#queue.urgent && (this.#trouble === undefined || this.#queue.awaited)) this.#start();
     else this.#timer ??= setTimeout(() => this.#start(), this.#trouble === undefined ? GATHER_MS : RETRY_MS).unref();
   }
@@ -148,12 +165,15 @@ class SharedLog {
     });
   }
 
-  async #flush(more: () => boolean): Promise<void> {
+  /** @returns whether all of it is written */
+  async #flush(more: () => boolean): Promise<boolean> {
     try {
       do await this.#writeGroup();
       while (more());
+      return true;
     } catch (error) {
       this.#fail(error);
+      return false;
     }
   }
 
@@ -185,8 +205,7 @@ class SharedLog {
     if (anchor) this.#anchor(head);
     if (!oneShot) this.#sync.due(head);
     if (settled.cut > 0) logger.warn('audit_recovered: a torn record was cut off', { bytes: settled.cut });
-    if (begun !== undefined && BROKEN.includes(begun))
-      logger.error('audit_broken: the audit log is not as it was left', { because: begun });
+    if (isBroken(begun)) logger.error('audit_broken: the audit log is not as it was left', { because: begun });
     if (begun !== undefined) onBegun();
     const lost = this.#queue.takeLost();
     if (lost > 0) this.record(ownEvent(self, 'audit_gap', { lost }, Date.now()));

@@ -1,22 +1,9 @@
+import type { Because } from './because.js';
 import type { CurrentFile, OpenFile } from './current-file.js';
 import { createSplitter, listLogFiles, type LogFile } from './files.js';
 import { type Head, NO_HEAD } from './head.js';
 import type { AuditKey } from './key.js';
 import { type AuditRecord, isSealed, NO_MAC, readRecord } from './record.js';
-
-/** Why a file begins. */
-export type Because =
-  | 'first'
-  | 'size'
-  | 'age'
-  /** Another key signs from here on. */
-  | 'key'
-  /** The file before is not as the head says: missing, shorter, or with another last record. */
-  | 'missing'
-  | 'shorter'
-  | 'changed'
-  /** The store has lost the head; it was found again in the files. */
-  | 'head_lost';
 
 /** Where to go on writing. */
 export interface Settled {

@@ -1,4 +1,5 @@
 import type { Anchors } from './anchor.js';
+import { type Broken, isBroken } from './because.js';
 import { listLogFiles, type LogFile } from './files.js';
 import type { Head } from './head.js';
 import type { AuditKey } from './key.js';
@@ -124,13 +125,13 @@ class Gathering {
 }
 
 const NOTICES: Readonly<Record<string, (facts: Readonly<Record<string, unknown>>) => string | undefined>> = {
-  audit_file: ({ because }) => BROKEN[String(because)],
+  audit_file: ({ because }) => (isBroken(because) ? BROKEN[because] : undefined),
   audit_recovered: () => 'a torn record was cut off, as a crash leaves it',
   audit_gap: ({ lost }) => `${String(lost)} records before could not be written`,
   audit_pruned: ({ reason }) => `older files were removed (${String(reason)})`,
 };
 
-const BROKEN: Readonly<Record<string, string>> = {
+const BROKEN: Readonly<Record<Broken, string>> = {
   key: 'another key signs from here on',
   missing: 'the file before was missing',
   shorter: 'the file before was cut short',

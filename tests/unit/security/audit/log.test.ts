@@ -15,6 +15,8 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { anchorFile } from '../../../../src/security/audit/anchor.js';
+import { createMemoryStore } from '../../../../src/store/memory-store.js';
+import { type StateStore, StoreError } from '../../../../src/store/store.js';
 import { auditEvent, type AuditWorld, createAuditWorld } from '../../../support/audit-world.js';
 import { fakeBootClock } from '../../../support/store-world.js';
 
@@ -69,6 +71,35 @@ describe('the audit log', () => {
     await log.close();
     expect(operations()).toEqual(['audit_file', 'soon', 'last']);
     await expect(log.commit(auditEvent())).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+  });
+
+  it('writes one group at a time also while it is closed, and what comes then', async () => {
+    const store = createMemoryStore();
+    let [under, most] = [0, 0];
+    let late: Promise<void> | undefined;
+    const transact: StateStore['transact'] = async (body, options) => {
+      most = Math.max(most, ++under);
+      late ??= log.commit(auditEvent('late'));
+      return store.transact(body, options).finally(() => under--);
+    };
+    const log = world.open({ store: { ...store, transact } });
+    log.record(auditEvent('early'));
+    await log.close();
+    await late;
+    expect(most).toBe(1);
+    expect(operations()).toEqual(['audit_file', 'early', 'late']);
+  });
+
+  it('gives up what comes too late while it cannot be written', async () => {
+    const store = createMemoryStore();
+    const transact = (): Promise<never> => Promise.reject(new StoreError('full', 'full'));
+    const log = world.open({ store: { ...store, transact } });
+    log.record(auditEvent('early'));
+    const awaited = log.commit(auditEvent('awaited'));
+    const closed = log.close();
+    await expect(awaited).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    await closed;
+    expect(world.told.at(-1)).toMatchObject({ message: 'records of the audit log are lost', fields: { lost: 1 } });
   });
 
   it('keeps the order of one process, and loses nothing of several at once', async () => {

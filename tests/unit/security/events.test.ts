@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../../src/security/audit/record.js';
+import { eventOf } from '../../../src/security/events.js';
+
+const own = (operation: string, facts: Record<string, unknown>): AuditRecord => ({
+  ...{ seq: 1, event_id: 'id', timestamp: '2026-11-20T08:00:00.000Z', mono: 1, boot: 'b', prev: '', mac: '' },
+  ...{ event_type: 'security', actor: { caller: 'system:audit' }, action: { operation, arguments: facts } },
+});
+
+describe('what a record means', () => {
+  it.each(['key', 'missing', 'shorter', 'changed', 'head_lost'])(
+    'a file that begins because of %s is critical',
+    (because) => {
+      expect(eventOf(own('audit_file', { because }))).toEqual({ class: 'critical', word: 'audit_broken' });
+    },
+  );
+
+  it.each(['first', 'size', 'age', 'constructor', 5, undefined])(
+    'one that begins because of %s is nothing',
+    (because) => {
+      expect(eventOf(own('audit_file', { because }))).toBeUndefined();
+    },
+  );
+
+  it('other records of the log are worth a look', () => {
+    expect(eventOf(own('audit_gap', { lost: 3 }))).toEqual({ class: 'medium', word: 'audit_gap' });
+    expect(eventOf(own('\u001b[31m', {}))).toEqual({ class: 'medium', word: 'event' });
+  });
+});
