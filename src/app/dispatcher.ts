@@ -70,15 +70,13 @@ function callerOf({ surface, client = '' }: DispatchRequest): Caller {
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { clock, logger } = options;
-  const surfaces = new Map(
-    (['mcp', 'cli'] as const).map((surface) => [
-      surface,
-      new Map(options.operations(surface).map((operation) => [operation.name, operation])),
-    ]),
-  );
+  const byName = (surface: Surface): ReadonlyMap<string, Operation> =>
+    new Map(options.operations(surface).map((operation) => [operation.name, operation]));
+  const surfaces = { mcp: byName('mcp'), cli: byName('cli') };
+  const names = { mcp: [...surfaces.mcp.keys()], cli: [...surfaces.cli.keys()] };
 
   const find = (surface: Surface, name: string | undefined): Operation | undefined =>
-    name === undefined ? undefined : surfaces.get(surface)?.get(name);
+    name === undefined ? undefined : surfaces[surface].get(name);
 
   const inner = compose(options.inner, (call) => {
     const operation = find(call.surface, call.name);
@@ -102,6 +100,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       name: request.name,
       args: request.args,
       surface: request.surface,
+      offered: names[request.surface],
       correlationId: id,
       signal: request.signal ?? new AbortController().signal,
       operation,
@@ -126,5 +125,5 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   };
 
-  return { dispatch, operations: (surface) => [...(surfaces.get(surface)?.values() ?? [])] };
+  return { dispatch, operations: (surface) => [...surfaces[surface].values()] };
 }

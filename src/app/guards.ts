@@ -69,13 +69,12 @@ export function createGuards(options: GuardsOptions): Guards {
   scope.defer(counters.close);
   const audit = openAudit({ env, config, store: stores.user, logger, oneShot }, scope);
   const enabled = (): boolean => config().security.audit.enabled;
-  const names = operations.map((operation) => operation.name);
   const outer = [
     callCounter<AppCall>(counters, () => clock.mono()),
     outputFilter<AppCall>(outgoing),
     auditLog<AppCall>({ log: audit, enabled, choices: createChoices(operations) }),
     ...layers,
-    knownOperation<AppCall>(names),
+    knownOperation<AppCall>(),
     intentWritten<AppCall>(),
     concurrency<AppCall>(working, waiting),
   ];

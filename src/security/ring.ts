@@ -38,6 +38,8 @@ export interface Call {
   readonly correlationId: string;
   /** Aborts when the caller cancels, goes away, or the deadline passes. */
   readonly signal: AbortSignal;
+  /** Names of what the surface offers; nothing else is suggested to a caller. */
+  readonly offered: readonly string[];
   /** What is called, when there is such an operation. */
   readonly operation: CalledOperation | undefined;
   /** Why the call could not be read at all; the outer ring sees such calls too. */

@@ -209,6 +209,15 @@ describe('the whole program over a tmux in memory', () => {
     expect(new Set(steps.map(([name]) => name))).toEqual(new Set(expected));
   });
 
+  it('suggests only what it offers', async () => {
+    const message = async (env: Record<string, string>): Promise<unknown> => {
+      const result = await open(createFakeTmux(), env)('kill_pan');
+      return result.ok ? undefined : result.error.message;
+    };
+    expect(await message({})).toBe('There is no tool "kill_pan". Did you mean "kill_pane"?');
+    expect(await message({ TMUX_ORC_MCP_READ_ONLY: 'true' })).toBe('There is no tool "kill_pan".');
+  });
+
   it('types what was asked for into the pane', async () => {
     const tmux = createFakeTmux();
     const call = open(tmux);

@@ -5,6 +5,7 @@ export function call(more: Partial<WaitingCall> = {}): WaitingCall {
   return {
     ...{ name: 'list_sessions', args: {}, surface: 'mcp', correlationId: 'id', malformed: undefined },
     ...{ caller: { id: 'host:tests', role: 'host' as const }, counted: true },
+    offered: ['list_sessions', 'kill_pane'],
     signal: new AbortController().signal,
     operation: operation(),
     wait: (work) => work(),

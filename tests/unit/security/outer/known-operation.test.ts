@@ -5,7 +5,7 @@ import { knownOperation } from '../../../../src/security/outer/known-operation.j
 import { call } from '../calls.js';
 
 const run = async (given: ReturnType<typeof call>): Promise<unknown> =>
-  compose([knownOperation(['list_sessions', 'kill_pane'])], async () => 'ran')(given);
+  compose([knownOperation()], async () => 'ran')(given);
 
 describe('knownOperation', () => {
   it('lets known ones pass', async () => {
@@ -21,6 +21,13 @@ describe('knownOperation', () => {
     });
     await expect(unknown('__proto__')).rejects.toMatchObject({ code: 'UNKNOWN_TOOL' });
     await expect(unknown(undefined)).rejects.toMatchObject({ code: 'UNKNOWN_TOOL' });
+  });
+
+  it('suggests only what is offered here', async () => {
+    const offered = ['list_sessions'];
+    await expect(run(call({ name: 'kill_pane', operation: undefined, offered }))).rejects.toMatchObject({
+      message: 'There is no tool "kill_pane".',
+    });
   });
 
   it('says first what made a call unreadable', async () => {

@@ -51,7 +51,7 @@ describe('unknownTools', () => {
     const logger = createJsonLogger((line) => log.push(JSON.parse(line)), 'info');
     const store = createFallbackStore(createMemoryStore(), logger);
     const ring = compose<WaitingCall>(
-      [unknownTools({ store, settings: () => settings, logger }), knownOperation(['list_sessions'])],
+      [unknownTools({ store, settings: () => settings, logger }), knownOperation()],
       async () => 'ran',
     );
     run = async (given = {}) => ring(call(given));
