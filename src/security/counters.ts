@@ -38,7 +38,7 @@ interface CountRow {
 const HOUR_MS = 3_600_000;
 const KEPT_MS = 30 * 24 * HOUR_MS;
 const FLUSH_MS = 1000;
-/** Far beyond what the fixed lists of labels can make. */
+/** Of an hour, and of totals: far beyond what the fixed lists of labels can make. */
 const MAX_ROWS = 5000;
 
 const totalRows = defineTable<CountRow>('counter_totals', { version: 1, read: (value) => value as CountRow });
@@ -106,7 +106,7 @@ export function createCounters(store: StateStore): Counters {
       await flush();
       return store.read((view) => {
         const after = hourKey(view.now.wall - hours * HOUR_MS);
-        return sum(view.list(hourRows, { after: `${after}~`, limit: MAX_ROWS }).map(({ row }) => row));
+        return sum(view.list(hourRows, { after: `${after}~`, limit: hours * MAX_ROWS }).map(({ row }) => row));
       });
     },
     close: () => flush().catch(() => undefined),

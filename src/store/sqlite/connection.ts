@@ -40,7 +40,7 @@ export interface Connection {
   /** Whether commits wait for the disk. Not inside a transaction. @throws StoreError */
   readonly setDurable: (durable: boolean) => void;
   readonly inTransaction: () => boolean;
-  /** Whether the file of this name is still the one that was opened: it may have been set aside or removed. */
+  /** Whether the file of this name is still the one that was opened: it may have been set aside or removed. @throws StoreError */
   readonly isCurrent: () => boolean;
   readonly close: () => void;
 }
@@ -97,7 +97,7 @@ function connect(database: Database, inode: number, path: string): Connection {
       durableNow = durable;
     },
     inTransaction: () => database.inTransaction,
-    isCurrent: () => lstatSync(path, { throwIfNoEntry: false })?.ino === inode,
+    isCurrent: () => wrap(() => lstatSync(path, { throwIfNoEntry: false })?.ino === inode),
     close: () => {
       prepared.clear();
       database.close();

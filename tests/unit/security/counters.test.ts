@@ -35,6 +35,19 @@ describe('counters', () => {
     expect(await counters.totals()).toEqual([{ name: 'redactions_total', labels: {}, value: 3 }]);
   });
 
+  it('of several hours are all there, however many they are', async () => {
+    let wall = 1000 * HOUR_MS;
+    const counters = createCounters(createMemoryStore(() => ({ awake: wall, suspended: 0, boot: 'one', wall })));
+    for (let hour = 0; hour < 24; hour++, wall += HOUR_MS) {
+      for (let n = 0; n < 300; n++) counters.add('calls_total', { tool: String(n) });
+      await counters.close();
+    }
+    wall -= HOUR_MS;
+    const counted = await counters.recent(24);
+    expect(counted).toHaveLength(300);
+    expect(new Set(counted.map(({ value }) => value))).toEqual(new Set([24]));
+  });
+
   it('lose nothing while the store is busy', async () => {
     const memory = createMemoryStore();
     let busy = true;

@@ -66,6 +66,15 @@ describe('files of the store', () => {
 
   const refused = { name: 'StoreError', code: 'refused' };
 
+  it('refuse a folder that became a file while the store was open', async () => {
+    const store = world.open();
+    await put(store, 'a', 1);
+    renameSync(world.root, `${world.root}-moved`);
+    writeFileSync(world.root, '');
+    await expect(get(store, 'a')).rejects.toMatchObject(refused);
+    await expect(put(store, 'a', 2)).rejects.toMatchObject(refused);
+  });
+
   it('refuse a folder that is a link, also between the others', async () => {
     const real = join(dirname(world.root), 'real');
     mkdirSync(real);
