@@ -22,8 +22,9 @@ import {
   type Tail,
 } from '../security/audit/tail.js';
 import type { Proven } from '../security/audit/walk.js';
-import { StoreError } from '../store/store.js';
-import { auditFolder, auditKeys, openAuditLog } from './audit.js';
+import { auditFolder, auditKeys, openAuditLog, whileEnabled } from './audit.js';
+import { told, telling } from './operator-errors.js';
+import { createOutgoing } from './outgoing.js';
 import { createStores } from './stores.js';
 
 export interface VerifyRequest {
@@ -38,7 +39,7 @@ export interface VerifyRequest {
 export interface AuditTools {
   /** @throws OrcError */
   readonly verify: (request?: VerifyRequest) => Promise<Verdict>;
-  /** The last records that match, not proven. @throws OrcError */
+  /** The last records that match, not proven, as they may be shown. @throws OrcError */
   readonly last: (count: number, filter: RecordFilter) => Promise<Tail>;
   /** Those that are written from then on. @throws OrcError, CANCELLED when the signal aborts */
   readonly follow: (
@@ -51,33 +52,19 @@ export interface AuditTools {
   readonly prunable: (before: number) => Prunable[];
   /** @returns how many records went @throws OrcError */
   readonly prune: (files: readonly Prunable[], damaged: boolean) => Promise<number>;
-  /** Records what the operator does. */
+  /** Records what the operator does, unless the log is off. */
   readonly note: (operation: string, facts: Readonly<Record<string, unknown>>, type?: EventType) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** What the store says, as an error for the operator. */
-function told(error: unknown): unknown {
-  if (error instanceof AuditKeyError) return new OrcError('DENIED', error.message, { hint: 'Look at who changed it.' });
-  if (!(error instanceof StoreError)) return error;
-  const message = `The store does not tell where the log ends: ${error.message}`;
-  return new OrcError('AUDIT_UNAVAILABLE', message, { cause: error });
-}
+const NO_END = 'The store does not tell where the log ends';
 
 /** A verdict where something of another kind stands in place of the log or of its key. */
 function refused(error: unknown): Verdict {
   const status = error instanceof AuditKeyError ? 'key' : 'tampered';
-  if (!(error instanceof AuditKeyError || error instanceof ForeignFileError)) throw told(error);
+  if (!(error instanceof AuditKeyError || error instanceof ForeignFileError)) throw told(error, NO_END);
   const bad = { status, seq: 0, file: '', line: 0, why: error.message.replace(/\.$/, '') } as const;
   return { status, bad, records: 0, files: 0, first: undefined, last: undefined, notices: [], openIntents: 0 };
-}
-
-async function telling<T>(work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw told(error);
-  }
 }
 
 const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -102,6 +89,9 @@ export async function openAuditTools(sources: ConfigSources, writeLog: (line: st
     scope.defer(opened.close);
     return opened;
   };
+  const outgoing = createOutgoing({ ...sources, settings: () => config.security.redaction });
+  // Others may have written what is in the files.
+  const shown = (record: AuditRecord): AuditRecord => outgoing.data(record) as AuditRecord;
   const look = async (request: VerifyRequest): Promise<Verdict> => {
     const { onRecord } = request;
     if (request.keyFile !== undefined) givenFile(request.keyFile, 'such key file');
@@ -114,18 +104,26 @@ export async function openAuditTools(sources: ConfigSources, writeLog: (line: st
   };
   return {
     verify: (request = {}) => look(request).catch(refused),
-    last: (count, filter) => telling(() => lastRecords(folder, count, filter)),
-    follow: (from, filter, signal, onRecord) =>
-      telling(() =>
+    last: async (count, filter) => {
+      await outgoing.prepare();
+      const { records, place } = await telling(NO_END, () =>
+        lastRecords(folder, count, (record) => matches(record, filter)),
+      );
+      return { records: records.map(shown), place };
+    },
+    follow: async (from, filter, signal, onRecord) => {
+      await outgoing.prepare();
+      return telling(NO_END, () =>
         followRecords(folder, from, signal, (record) => {
-          if (matches(record, filter)) onRecord(record);
+          if (matches(record, filter)) onRecord(shown(record));
         }),
-      ),
+      );
+    },
     prunable: (before) => findPrunable(folder, before),
     prune: (files, damaged) =>
-      telling(() => prune(files, { log: log(), keys: auditKeys(config, env), reason: 'operator', damaged })),
+      telling(NO_END, () => prune(files, { log: log(), keys: auditKeys(config, env), reason: 'operator', damaged })),
     note: (operation, facts, type) =>
-      log().commit(
+      whileEnabled(log(), () => config.security.audit.enabled).commit(
         ownEvent({ ...log().self, caller: 'operator', role: 'operator' }, operation, facts, Date.now(), type),
       ),
     close: scope.close,

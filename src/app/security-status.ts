@@ -20,8 +20,10 @@ export interface SecuritySources {
   readonly lockdown: Pick<Lockdown, 'check' | 'facts'>;
 }
 
-/** Events are few among the records of calls. */
-const SEARCHED_RECORDS = 5000;
+/** More than are shown, because the same one again and again is told once. */
+const MAX_EVENTS = 5000;
+/** Some hundred thousand calls: a status is asked for often, and events of long ago are for `audit tail`. */
+const SEARCHED_BYTES = 33_554_432;
 const HOURS = 24;
 
 function toEvent(record: AuditRecord): EventFacts[] {
@@ -46,7 +48,8 @@ function grouped(newestFirst: readonly EventFacts[]): EventFacts[] {
 /** The last security events, newest first. @throws as `lastRecords` */
 export async function lastEvents(env: NodeJS.ProcessEnv, count: number): Promise<EventFacts[]> {
   if (count === 0) return [];
-  const { records } = await lastRecords(auditFolder(env), SEARCHED_RECORDS, {});
+  const isEvent = (record: AuditRecord): boolean => eventOf(record) !== undefined;
+  const { records } = await lastRecords(auditFolder(env), MAX_EVENTS, isEvent, SEARCHED_BYTES);
   return grouped(records.flatMap(toEvent).reverse()).slice(0, count);
 }
 

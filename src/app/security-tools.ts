@@ -2,30 +2,49 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateFolder } from '../config/folders.js';
 import { type ConfigSources, resolveConfig } from '../config/load.js';
+import { OrcError } from '../kernel/errors.js';
 import { createJsonLogger } from '../kernel/logger.js';
 import { createScope } from '../kernel/scope.js';
 import type { EventFacts } from '../operations/security-facts.js';
 import { readHead } from '../security/audit/head.js';
 import { ownEvent } from '../security/audit/record.js';
+import { reasonOf } from '../security/audit/trouble.js';
 import { createCounters } from '../security/counters.js';
 import { createLockdown, type LockdownFacts } from '../security/lockdown.js';
 import { openAuditLog } from './audit.js';
 import { metricsText } from './metrics.js';
+import { telling, told } from './operator-errors.js';
+import { createOutgoing } from './outgoing.js';
 import { lastEvents } from './security-status.js';
 import { createStores } from './stores.js';
 
 /** What the operator does beside calls. It works while the config is refused, too. */
 export interface SecurityTools {
-  /** In effect for all processes once it resolves. @returns why it could not be recorded */
+  /** In effect for all processes once it resolves. @returns why it could not be recorded @throws OrcError */
   readonly enterLockdown: (reason: string) => Promise<string | undefined>;
-  /** @returns why it is not on record @throws OrcError AUDIT_UNAVAILABLE, INTERNAL; then it is still on */
+  /** @returns why it is not on record @throws OrcError; then it is still on */
   readonly leaveLockdown: () => Promise<string | undefined>;
   /** undefined when none is on; without facts when only its file is there. */
   readonly lockdown: () => Promise<Partial<LockdownFacts> | undefined>;
+  /** As they may be shown. @throws OrcError */
   readonly events: (count: number) => Promise<EventFacts[]>;
-  /** In the text format of Prometheus. @throws StoreError */
+  /** In the text format of Prometheus. @throws OrcError */
   readonly metrics: () => Promise<string>;
   readonly close: () => Promise<void>;
+}
+
+/** @throws OrcError with the reason why the lockdown was neither entered nor left */
+async function changing(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const known = told(error, 'The lockdown stays as it was');
+    if (known instanceof OrcError) throw known;
+    throw new OrcError('DENIED', `The lockdown stays as it was: ${reasonOf(error)}.`, {
+      hint: 'Check that the state folder can be written. tmux-orc doctor looks at it.',
+      cause: error,
+    });
+  }
 }
 
 export async function openSecurityTools(
@@ -40,6 +59,7 @@ export async function openSecurityTools(
   const timeoutMs = (): number => config.security.timeouts.store_ms;
   const { user: store } = createStores({ env, timeoutMs, logger, scope });
   const lockdown = createLockdown({ root: stateFolder(env), store });
+  const outgoing = createOutgoing({ ...sources, settings: () => config.security.redaction });
   /** @returns why it is not on record */
   const record = async (operation: string, facts: Record<string, unknown>): Promise<string | undefined> => {
     if (!config.security.audit.enabled) return 'the audit log is off';
@@ -50,7 +70,7 @@ export async function openSecurityTools(
   };
   return {
     enterLockdown: async (reason) => {
-      await lockdown.enter({ since: Date.now(), by: 'operator', reason });
+      await changing(() => lockdown.enter({ since: Date.now(), by: 'operator', reason }));
       // It is on already: what cannot be recorded must not make it look otherwise.
       return record('lockdown_entered', { reason_characters: reason.length }).catch((error: unknown) =>
         error instanceof Error ? error.message : 'unknown',
@@ -58,18 +78,25 @@ export async function openSecurityTools(
     },
     leaveLockdown: async () => {
       const unrecorded = await record('lockdown_left', {});
-      await lockdown.leave();
+      await changing(lockdown.leave);
       return unrecorded;
     },
     lockdown: async () =>
       (await lockdown.check()) ? ((await lockdown.facts().catch(() => undefined)) ?? {}) : undefined,
-    events: (count) => lastEvents(env, count),
+    events: async (count) => {
+      // Patterns that are refused stop nothing here; the rules without them hold then.
+      await outgoing.prepare().catch(() => undefined);
+      const events = await telling('The events cannot be read', () => lastEvents(env, count));
+      return outgoing.data(events) as EventFacts[];
+    },
     metrics: async () => {
       // A store that is not there would be made by reading it.
       const nothing = !existsSync(join(stateFolder(env), 'user.db'));
       const [totals, active, head] = nothing
-        ? [[], false, undefined]
-        : await Promise.all([createCounters(store).totals(), lockdown.check(), store.read(readHead)]);
+        ? [[], lockdown.isActive(), undefined]
+        : await telling('The counters cannot be read', () =>
+            Promise.all([createCounters(store).totals(), lockdown.check(), store.read(readHead)]),
+          );
       return metricsText(totals, [
         { name: 'lockdown', help: '1 while a lockdown is on.', value: active ? 1 : 0 },
         { name: 'audit_records', help: 'Number of the last record of the audit log.', value: head?.seq ?? 0 },

@@ -2,7 +2,7 @@ import { type ErrorCode, OrcError } from '../../kernel/errors.js';
 import { shown } from '../../kernel/text.js';
 import type { Call, CallFacts } from '../ring.js';
 import { isTmuxId } from './arguments.js';
-import type { Action, Actor, Decision, Outcome, SecurityFacts } from './record.js';
+import { type Action, type Actor, type Decision, isObject, type Outcome, round, type SecurityFacts } from './record.js';
 
 export function actorOf({ caller, surface }: Call, self: Actor): Actor {
   const client = surface === 'mcp' && caller.id.startsWith('host:') ? caller.id.slice('host:'.length) : undefined;
@@ -35,11 +35,6 @@ export function decisionOf(call: Call, thrown: unknown, facts: CallFacts): Decis
   const rule = unread ? { rule: 'request_validation_failed' } : {};
   return { ...(refusal ?? ALLOWED), ...rule, ...facts.decision };
 }
-
-const round = (ms: number): number => Math.round(ms * 1000) / 1000;
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Entries of the lists that a read gives back. */
 function recordsIn(data: Readonly<Record<string, unknown>>): number | undefined {

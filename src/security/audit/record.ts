@@ -123,7 +123,8 @@ export interface Link {
   readonly boot: string;
 }
 
-const round = (ms: number): number => Math.round(ms * 1000) / 1000;
+/** A time for a record: thousandths are enough. */
+export const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 function macOf(key: AuditKey, signed: string | Buffer): string {
   return createHmac('sha256', key.secret).update(signed).digest('hex');
@@ -149,8 +150,19 @@ export function isSealed(line: Buffer, key: AuditKey): boolean {
   return seal === `${MAC_FIELD}${macOf(key, line.subarray(0, at))}${END}`;
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);
+
+/** Of the parts that may be missing: those that are read of records which nobody has proven. */
+function hasSoundEnds({ decision, outcome }: Readonly<Record<string, unknown>>): boolean {
+  if (decision !== undefined && !(isObject(decision) && isTextOrNone(decision.rule))) return false;
+  if (outcome === undefined) return true;
+  if (!isObject(outcome) || !isText(outcome.status) || !isTextOrNone(outcome.error_code)) return false;
+  return outcome.duration_ms === undefined || typeof outcome.duration_ms === 'number';
+}
 
 /** @returns the content of a line, unproven; undefined when it is no record */
 export function readRecord(line: Buffer): AuditRecord | undefined {
@@ -162,6 +174,8 @@ export function readRecord(line: Buffer): AuditRecord | undefined {
   }
   if (!isObject(value) || !Number.isSafeInteger(value.seq) || !isObject(value.actor) || !isObject(value.action))
     return undefined;
-  const texts = [value.event_id, value.timestamp, value.prev, value.mac, value.action.operation];
-  return texts.every((text) => typeof text === 'string') ? (value as unknown as AuditRecord) : undefined;
+  const { actor, action } = value;
+  const texts = [value.event_id, value.timestamp, value.prev, value.mac, actor.caller, action.operation];
+  const sound = texts.every(isText) && isTextOrNone(value.correlation_id) && hasSoundEnds(value);
+  return sound ? (value as unknown as AuditRecord) : undefined;
 }

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
-import { sleep } from '../../kernel/clock.js';
-import { createSplitter, listLogFiles, openFile, readParts, readRange } from './files.js';
+import { abortError, sleep } from '../../kernel/clock.js';
+import { createSplitter, listLogFiles, type LogFile, openFile, readParts, readRange } from './files.js';
 import { type AuditRecord, readRecord } from './record.js';
 
 /** Which records are wanted. */
@@ -37,26 +37,44 @@ export interface Tail {
   readonly place: Place;
 }
 
+/** The last records of one file that are wanted, and how much of it holds whole lines. */
+async function lastOf(
+  { path }: LogFile,
+  count: number,
+  wanted: (record: AuditRecord) => boolean,
+): Promise<{ readonly found: readonly AuditRecord[]; readonly bytes: number }> {
+  const found: AuditRecord[] = [];
+  let bytes = 0;
+  for await (const { lines } of readParts(path))
+    for (const line of lines) {
+      bytes += line.length + 1;
+      const record = readRecord(line);
+      if (record !== undefined && wanted(record)) found.push(record);
+      if (found.length > count) found.shift();
+    }
+  return { found, bytes };
+}
+
 /**
- * The last records that match, oldest first.
+ * The last records that are wanted, oldest first.
+ * @param mostBytes no further file is begun once so much was read
  * @throws ForeignFileError, or what the system says
  */
-export async function lastRecords(folder: string, count: number, filter: RecordFilter): Promise<Tail> {
+export async function lastRecords(
+  folder: string,
+  count: number,
+  wanted: (record: AuditRecord) => boolean,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<Tail> {
   let place: Place | undefined;
   let records: AuditRecord[] = [];
+  let read = 0;
   for (const file of listLogFiles(folder).reverse()) {
-    const found: AuditRecord[] = [];
-    let bytes = 0;
-    for await (const { lines } of readParts(file.path))
-      for (const line of lines) {
-        bytes += line.length + 1;
-        const record = readRecord(line);
-        if (record !== undefined && matches(record, filter)) found.push(record);
-        if (found.length > count) found.shift();
-      }
+    const { found, bytes } = await lastOf(file, count, wanted);
     place ??= { file: file.first, bytes };
     records = [...found, ...records].slice(-count);
-    if (records.length >= count) break;
+    read += bytes;
+    if (records.length >= count || read >= mostBytes) break;
   }
   return { records: count === 0 ? [] : records, place: place ?? { file: 0, bytes: 0 } };
 }
@@ -97,6 +115,6 @@ export async function followRecords(
     const next = files.find(({ first }) => first > file);
     if (next === undefined) await sleep(POLL_MS, signal);
     else [file, bytes] = [next.first, 0];
-    signal.throwIfAborted();
+    if (signal.aborted) throw abortError(signal);
   }
 }
