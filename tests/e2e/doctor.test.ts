@@ -117,6 +117,10 @@ describe('doctor where all is well', () => {
     const inside = { TMUX: `${world.socketPath},1,0`, TMUX_PANE: '%0' };
     const same = await doctor(having(world, { ...inside, TMUX_ORC_TMUX_SOCKET_NAME: undefined }));
     expect(line(same, 'inside tmux', 'pass').found).toBe('yes, in pane %0; talks to the same server');
+    symlinkSync(dirname(world.socketPath), join(world.folder, 'linked'));
+    const linked = { ...inside, TMUX_ORC_TMUX_SOCKET_PATH: join(world.folder, 'linked', world.socketName) };
+    const through = await doctor(having(world, { ...linked, TMUX_ORC_TMUX_SOCKET_NAME: undefined }));
+    expect(line(through, 'inside tmux', 'pass').found).toBe('yes, in pane %0; talks to the same server');
     const other = await doctor(having(world, inside), ['--socket-name', 'other']);
     expect(line(other, 'inside tmux', 'pass').found).toMatch(
       /another server: .*\/other \(tmux.socket_name from flag\)$/,

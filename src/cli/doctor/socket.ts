@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TmuxInspector } from '../../app/inspect-tmux.js';
 import { shellWord } from '../../kernel/text.js';
+import { insideOf } from '../attach.js';
 import { fail, type Finding, octal, pass, warn } from './finding.js';
 import { listenerOf } from './listener.js';
 import type { Surroundings } from './surroundings.js';
@@ -87,15 +88,18 @@ export async function checkSocket(tmux: TmuxInspector, env: NodeJS.ProcessEnv): 
 
 /** Whether we run inside tmux, and which server is talked to. */
 export async function checkInside({ env, chosenBy }: Surroundings, tmux: TmuxInspector): Promise<Finding> {
-  const [path = ''] = (env.TMUX ?? '').split(',');
+  const { TMUX: own = '' } = env;
+  if (own !== '' && !own.startsWith('/'))
+    return warn('inside tmux', 'TMUX is set, but names no socket', 'Unset it: unset TMUX');
   const by = chosenBy === undefined ? '' : ` (${chosenBy})`;
-  if (env.TMUX === undefined || env.TMUX === '') {
+  const inside = insideOf(tmux.socketPath, env);
+  if (inside === 'no server') {
     const which = chosenBy === undefined ? 'your default tmux server' : `${tmux.socketPath}${by}`;
     return pass('inside tmux', `no; talks to ${which}`);
   }
-  if (!path.startsWith('/')) return warn('inside tmux', 'TMUX is set, but names no socket', 'Unset it: unset TMUX');
-  if (path !== tmux.socketPath) return pass('inside tmux', `yes, but talks to another server: ${tmux.socketPath}${by}`);
-  return (await exists(path)) === undefined
+  if (inside === 'another server')
+    return pass('inside tmux', `yes, but talks to another server: ${tmux.socketPath}${by}`);
+  return (await exists(tmux.socketPath)) === undefined
     ? warn('inside tmux', 'TMUX names a server whose socket is gone', 'Open a new shell, or unset TMUX to use your default server.') // prettier-ignore
     : pass('inside tmux', `yes, in pane ${env.TMUX_PANE ?? 'unknown'}; talks to the same server`);
 }
