@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { stateFolder } from '../config/folders.js';
 import type { Config } from '../config/schema.js';
+import { DAY_MS } from '../kernel/clock.js';
 import { correlationId } from '../kernel/correlation.js';
 import { parsePaneId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
@@ -17,8 +18,6 @@ export interface AuditOptions {
   readonly oneShot?: boolean;
   readonly onBegun?: () => void;
 }
-
-const DAY_MS = 86_400_000;
 
 export const auditFolder = (env: NodeJS.ProcessEnv): string => join(stateFolder(env), 'audit');
 

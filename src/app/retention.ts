@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.js';
+import { DAY_MS } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
 import type { Logger } from '../kernel/logger.js';
 import type { AuditKey } from '../security/audit/key.js';
@@ -23,7 +24,6 @@ export interface Retention {
   readonly close: (finish: boolean) => Promise<void>;
 }
 
-const DAY_MS = 86_400_000;
 const FIRST_LOOK_MS = 60_000;
 const LOOK_EVERY_MS = 3_600_000;
 

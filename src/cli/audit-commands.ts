@@ -3,6 +3,7 @@ import type { ConfigSources } from '../config/load.js';
 import type { FilterFlags, PruneFlags, TailFlags, VerifyFlags } from './audit/flags.js';
 import { parseTime } from './audit/time.js';
 import type { Output } from './render.js';
+import { wholeNumber } from './whole-number.js';
 
 export interface AuditCommandOptions {
   readonly output: Output;
@@ -18,14 +19,6 @@ function time(text: string): number {
       'Expected a date such as 2026-11-20, a time such as 2026-11-20T08:00Z, or 30m, 12h, 7d.',
     );
   return value;
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^[0-9]{1,7}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${String(least)} to ${String(most)}.`);
-  };
 }
 
 /** An intent alone says nothing: whether its outcome followed is told by `verify`. */

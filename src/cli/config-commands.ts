@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
 import { correlationId } from '../kernel/correlation.js';
 import type { Answer } from './config/answer.js';
-import { listFiles, validate } from './config/files.js';
-import { initConfig } from './config/init.js';
-import { showConfig } from './config/show.js';
-import { revokeTrust, trustProject } from './config/trust.js';
 import { type Output, writeResult } from './render.js';
 import type { ConfigSources } from '../config/load.js';
 
@@ -15,17 +11,17 @@ export interface ConfigCommandOptions {
   readonly cwd: () => string;
 }
 
+async function write(output: Output, work: () => Promise<Answer>): Promise<void> {
+  const started = performance.now();
+  const { data, view } = await work();
+  const durationMs = Math.round((performance.now() - started) * 1000) / 1000;
+  writeResult(output, { ok: true, data, view, meta: { correlationId: correlationId(), durationMs } });
+}
+
 /** Commands about the config itself. They open no app, so that they also work when the config is refused. */
 export function addConfigCommands(program: Command, { output, flags, cwd }: ConfigCommandOptions): void {
   const sources = (): ConfigSources => ({ env: process.env, flags: flags(), cwd: cwd() });
-  const answer = async (work: Promise<Answer>, started = performance.now()): Promise<void> => {
-    const { data, view } = await work;
-    const meta = {
-      correlationId: correlationId(),
-      durationMs: Math.round((performance.now() - started) * 1000) / 1000,
-    };
-    writeResult(output, { ok: true, data, view, meta });
-  };
+  const answer = (work: () => Promise<Answer>): Promise<void> => write(output, work);
   const config = program.command('config').description('settings: show, check, write, trust');
 
   config
@@ -34,30 +30,49 @@ export function addConfigCommands(program: Command, { output, flags, cwd }: Conf
     .argument('[key]', 'a key, or a block such as security.budget')
     .option('--origin', 'tell where each value comes from')
     .action((key: string | undefined, options: { origin?: boolean }) =>
-      answer(showConfig(sources(), key, options.origin === true)),
+      answer(async () => {
+        const { showConfig } = await import('./config/show.js');
+        return showConfig(sources(), key, options.origin === true);
+      }),
     );
   config
     .command('validate')
     .description('Checks the settings that hold here, or one file by itself.')
     .argument('[file]', 'a config file')
-    .action((file: string | undefined) => answer(validate(sources(), file)));
+    .action((file: string | undefined) =>
+      answer(async () => {
+        const { validate } = await import('./config/files.js');
+        return validate(sources(), file);
+      }),
+    );
   config
     .command('path')
     .description('Shows which config files are looked at, and what became of them.')
-    .action(() => answer(listFiles(sources())));
+    .action(() =>
+      answer(async () => {
+        const { listFiles } = await import('./config/files.js');
+        return listFiles(sources());
+      }),
+    );
   config
     .command('init')
     .description('Writes a config file to start from: every key with its meaning, commented out.')
     .option('--user', "the user's own file instead of the project's")
     .option('--force', 'replace a file that is there')
     .action((options: { user?: boolean; force?: boolean }) =>
-      answer(initConfig(sources(), { user: options.user === true, force: options.force === true })),
+      answer(async () => {
+        const { initConfig } = await import('./config/init.js');
+        return initConfig(sources(), { user: options.user === true, force: options.force === true });
+      }),
     );
   config
     .command('trust')
     .description('Trusts the project file as it is now, so that it may loosen settings too. Asks at a terminal.')
     .option('--revoke', 'take the trust back')
     .action((options: { revoke?: boolean }) =>
-      answer(options.revoke === true ? revokeTrust(sources()) : trustProject(sources())),
+      answer(async () => {
+        const { revokeTrust, trustProject } = await import('./config/trust.js');
+        return options.revoke === true ? revokeTrust(sources()) : trustProject(sources());
+      }),
     );
 }

@@ -7,6 +7,7 @@ import { shown } from '../kernel/text.js';
 import type { View } from '../operations/view.js';
 import { canAsk, confirm } from './confirm.js';
 import { type Output, writeResult } from './render.js';
+import { wholeNumber } from './whole-number.js';
 
 export interface SecurityCommandOptions {
   readonly output: Output;
@@ -20,12 +21,6 @@ const MAX_EVENTS = 1000;
 function reason(text: string): string {
   if (text.length <= MAX_REASON) return text;
   throw new InvalidArgumentError(`Expected at most ${String(MAX_REASON)} characters.`);
-}
-
-function count(text: string): number {
-  const value = /^[0-9]{1,4}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= 1 && value <= MAX_EVENTS) return value;
-  throw new InvalidArgumentError(`Expected a whole number from 1 to ${String(MAX_EVENTS)}.`);
 }
 
 const noteOf = (trouble: string | undefined): View =>
@@ -91,7 +86,7 @@ export function addSecurityCommands(program: Command, { output, sources }: Secur
   security
     .command('events')
     .description('Shows the last security events, newest first: refusals, changes of trust and settings, lockdowns.')
-    .option('-n, --lines <n>', 'how many', count, 20)
+    .option('-n, --lines <n>', 'how many', wholeNumber(1, MAX_EVENTS), 20)
     .action(({ lines }: { lines: number }) => withTools((tools) => events(tools, lines)));
   security
     .command('lockdown')

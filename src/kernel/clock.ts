@@ -1,5 +1,7 @@
 import { OrcError } from './errors.js';
 
+export const DAY_MS = 86_400_000;
+
 /** Time, injectable for tests. */
 export interface Clock {
   /** Wall clock in milliseconds since the epoch; may jump. */

@@ -1,10 +1,9 @@
+import { DAY_MS } from '../../kernel/clock.js';
 import { OrcError } from '../../kernel/errors.js';
 import { plural } from '../../operations/view.js';
 import type { AuditSurroundings, PruneFlags } from './flags.js';
 import { canAsk, confirm } from '../confirm.js';
 import { answer, withTools } from './answer.js';
-
-const DAY_MS = 86_400_000;
 
 function limitOf({ before, keepDays }: PruneFlags): number {
   if (before !== undefined && keepDays === undefined) return before;

@@ -1,14 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Surroundings } from '../attach.js';
+import { wholeNumber } from '../whole-number.js';
 import type { WatchFlags } from './run.js';
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${String(least)} to ${String(most)}.`);
-  };
-}
 
 /** `watch`: for people. Its parts are loaded when it runs. */
 export function addWatch(program: Command, surroundings: Surroundings): void {
