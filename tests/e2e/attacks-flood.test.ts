@@ -31,14 +31,12 @@ const LINE = 'x'.repeat(79);
 const rssOf = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024;
 
-/** The most memory that a process has until it is stopped. */
+/** The most memory that a process has had from now on. */
 function watchMemory(pid: number): () => number {
   let most = rssOf(pid);
   const timer = setInterval(() => (most = Math.max(most, rssOf(pid))), 20);
-  return () => {
-    clearInterval(timer);
-    return Math.max(most, rssOf(pid));
-  };
+  closing.push(async () => clearInterval(timer));
+  return () => Math.max(most, rssOf(pid));
 }
 
 /** Until the command is over, however long it takes. */

@@ -69,6 +69,21 @@ describe('records that nobody has proven', () => {
   });
 });
 
+describe('following the log', () => {
+  it('ends as cancelled wherever it is', async () => {
+    writeRecords([line({})], '000000000001.jsonl');
+    writeRecords([line({})], '000000000002.jsonl');
+    const abort = new AbortController();
+    const seen: string[] = [];
+    const following = (await audit()).follow({ file: 1, bytes: 0 }, {}, abort.signal, ({ actor }) => {
+      seen.push(actor.caller);
+      abort.abort();
+    });
+    await expect(following).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(seen).toEqual(['host:x']);
+  });
+});
+
 describe('security events', () => {
   it('are found behind any number of other records', async () => {
     writeRecords([line(REFUSED)], '000000000001.jsonl');
