@@ -4,6 +4,7 @@ const LAYERS = {
   exec: ['kernel'],
   config: ['kernel'],
   'security/text': ['kernel'],
+  log: ['kernel', 'config'],
   store: ['kernel', 'config'],
   tmux: ['kernel', 'exec', 'config', 'security/text'],
   security: ['kernel', 'config', 'store', 'security/text'],
@@ -18,6 +19,7 @@ const LAYERS = {
     'exec',
     'config',
     'security/text',
+    'log',
     'store',
     'tmux',
     'security',
@@ -41,6 +43,7 @@ const OWNERS = {
   cosmiconfig: 'config',
   'lru-cache': 'monitor',
   libsql: 'store',
+  pino: 'log',
   commander: 'cli',
 };
 /** Pure functions on listings, which operations call with what the tmux port gave them. */

@@ -4,7 +4,7 @@ import { type LiveConfig, openConfig } from '../config/live.js';
 import { stateFolder } from '../config/folders.js';
 import type { ConfigSources, LoadedConfig } from '../config/load.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
-import { createJsonLogger, createTextLogger, type Logger, type LogLevel } from '../kernel/logger.js';
+import type { Logger } from '../kernel/logger.js';
 import { createScope, type Scope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
@@ -18,6 +18,7 @@ import { type ServerAddress, serverAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { auditWarning, configChanged, whileEnabled } from './audit.js';
 import { createGuards } from './guards.js';
+import { openLog } from './open-log.js';
 import { createOutgoing } from './outgoing.js';
 import { programStatus } from './program-status.js';
 import { securityStatus } from './security-status.js';
@@ -43,10 +44,10 @@ export interface App {
 
 export interface AppOptions extends ConfigSources {
   readonly clock?: Clock;
-  /** Where log lines go; never stdout, which belongs to the protocol. */
+  /** Where log lines go beside the file; never stdout, which belongs to the protocol. */
   readonly writeLog?: (line: string) => void;
-  /** `text` is for a person at a command. */
-  readonly logForm?: 'json' | 'text';
+  /** `short` is for a person at a command; without it the config says. */
+  readonly logForm?: 'short';
   /** A single command: no lasting connection to tmux is opened, and changes of the config are not looked for. */
   readonly oneShot?: boolean;
   /** Stands in for tmux in tests. */
@@ -116,22 +117,6 @@ function settingsOf(options: AppOptions, { config }: LoadedConfig): OperationCon
   };
 }
 
-/** A log whose level follows the config. */
-function liveLogger(
-  { writeLog, logForm }: AppOptions,
-  level: () => LogLevel,
-  clean: (entry: unknown) => unknown,
-): Logger {
-  const create = logForm === 'text' ? createTextLogger : createJsonLogger;
-  const write = writeLog ?? (() => undefined);
-  const at =
-    (name: LogLevel): Logger[LogLevel] =>
-    (message, fields) => {
-      create(write, level(), clean)[name](message, fields);
-    };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
 const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedConfig =>
   warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
 
@@ -158,18 +143,19 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger.warn(message);
     },
   });
-  const logger = liveLogger(options, () => config().log.level, outgoing.data);
+  const { env, stores, writeLog, logForm, oneShot = false } = options;
+  const { logger, closeLog } = openLog({ env, writeLog, logForm, settings: () => config().log, clean: outgoing.data });
   await outgoing.prepare();
   const scope = createScope((error) => {
     logger.warn('closing failed', { error: error instanceof Error ? error.message : 'unknown' });
   });
+  scope.defer(closeLog);
   scope.defer(live.close);
   for (const warning of live.current().warnings) logger.warn(warning);
-  if (options.oneShot !== true) live.watch();
+  if (!oneShot) live.watch();
   const { security: limits } = config();
   const working = createSlots(limits.max_concurrent_executions, limits.max_queued, 'a place');
   const waiting = createSlots(limits.max_concurrent_waits, limits.max_queued, 'a place to wait');
-  const { env, stores, oneShot = false } = options;
   const guards = createGuards({ env, config, clock, logger, scope, outgoing, working, waiting, oneShot, stores });
   const { audit, counters, lockdown, outer, standing } = guards;
   const openTmux = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown) });

@@ -15,7 +15,7 @@ export interface Surroundings {
    * @param oneShot opens no lasting connection to tmux.
    * @param log `none` while the screen is ours.
    */
-  readonly open: (oneShot: boolean, log?: 'text' | 'none') => Promise<App>;
+  readonly open: (oneShot: boolean, log?: 'short' | 'none') => Promise<App>;
   readonly json: boolean;
   readonly colour: boolean;
   readonly exit: (code: number) => void;

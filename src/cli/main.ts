@@ -135,9 +135,9 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
   const program = createProgram({ out: output.out, err: (text) => (usage += text) });
   const abort = new AbortController();
   let exitCode = 0;
-  const open = async (oneShot: boolean, log: 'json' | 'text' | 'none' = 'text'): Promise<App> => {
+  const open = async (oneShot: boolean, log: 'configured' | 'short' | 'none' = 'short'): Promise<App> => {
     const { createApp } = await import('../app/create-app.js');
-    const logging = log === 'none' ? {} : { logForm: log, writeLog: output.err };
+    const logging = log === 'none' ? {} : { writeLog: output.err, ...(log === 'short' ? { logForm: log } : {}) };
     return createApp({ oneShot, ...logging, ...sourcesOf(program.opts()) });
   };
 
@@ -145,7 +145,7 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
     .command('serve')
     .description('serve MCP on stdin and stdout')
     .action(async () => {
-      const [{ serveStdio }, app] = await Promise.all([import('../mcp/serve-stdio.js'), open(false, 'json')]);
+      const [{ serveStdio }, app] = await Promise.all([import('../mcp/serve-stdio.js'), open(false, 'configured')]);
       await serveStdio(app);
     });
   addForOperators(program, argv, output, (code) => (exitCode = code));

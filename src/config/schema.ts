@@ -101,8 +101,11 @@ export const configSchema = z.strictObject({
     .prefault({}),
   log: z
     .strictObject({
-      level: z.enum(LOG_LEVELS).default('info').describe('Least level that is written'),
-      format: z.enum(['json', 'text']).default('json').describe('Form of a line'),
+      level: z.enum(LOG_LEVELS).default('info').describe('Least level that is logged'),
+      format: z
+        .enum(['json', 'text'])
+        .default('json')
+        .describe('Form of a line on standard error of serve; lines of the file are JSON'),
     })
     .prefault({}),
 });

@@ -83,6 +83,8 @@ const FORBIDDEN: readonly Plant[] = [
   one('a part of the MCP SDK', 'cli/i4.ts', importing('@modelcontextprotocol/server/stdio'), 'package--modelcontextprotocol-server'), // prettier-ignore
   one('commander outside of cli', 'mcp/i5.ts', importing('commander'), 'package-commander'),
   one('the database outside of store', 'app/i6.ts', importing('libsql'), 'package-libsql'),
+  one('pino outside of log', 'app/i9.ts', importing('pino'), 'package-pino'),
+  one('the log imports the rings', 'log/d5.ts', importing('../security/ring.js'), 'layer-log'),
   one('cosmiconfig outside of config', 'app/i7.ts', importing('cosmiconfig'), 'package-cosmiconfig'),
   one('lru-cache outside of monitor', 'app/i8.ts', importing('lru-cache'), 'package-lru-cache'),
   one('processes outside of exec', 'tmux/j1.ts', importing('node:child_process'), 'processes-only-in-exec'),

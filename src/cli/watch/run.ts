@@ -100,7 +100,7 @@ export async function runWatch(
   flags: WatchFlags,
 ): Promise<void> {
   const person = process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb' && !json;
-  const app = await open(false, person ? 'none' : 'text');
+  const app = await open(false, person ? 'none' : 'short');
   let exitCode: number;
   try {
     exitCode = await (person ? showScreen(app, colour, targets, flags) : printLines(app, json, targets, flags));

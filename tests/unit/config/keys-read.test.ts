@@ -35,7 +35,6 @@ const STILL_TO_COME = [
   'security.circuit_breaker',
   'http',
   'state',
-  'log.format',
 ];
 
 /** Where a property is declared; the same key has the same place however the code comes by it. */

@@ -1,0 +1,79 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { makePrivateFile, makePrivateFolder } from '../config/private-files.js';
+
+export interface LogFolderOptions {
+  /** The state folder. */
+  readonly root: string;
+  readonly folder: string;
+  readonly maxBytes?: number;
+  readonly keep?: number;
+}
+
+/** Files of lines that all processes append to. */
+export interface LogFolder {
+  /** @throws ForeignFileError, or what the system says; the line is lost then */
+  readonly append: (line: string) => void;
+  readonly close: () => void;
+}
+
+const MAX_BYTES = 4_194_304;
+const KEEP = 5;
+
+const NAME = /^([0-9]{6,12})\.jsonl$/;
+const fileName = (number: number): string => `${String(number).padStart(6, '0')}.jsonl`;
+
+function numbersIn(folder: string): number[] {
+  return readdirSync(folder)
+    .flatMap((name) => NAME.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+const { O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/**
+ * The newest file is the one with the highest number. Whoever finds it full begins the next, and the oldest goes. No
+ * file is ever renamed and a line is one write, so processes need no lock: they all see the same file as the newest,
+ * and two that begin the next one begin the same.
+ */
+export function createLogFolder(options: LogFolderOptions): LogFolder {
+  const { root, folder, maxBytes = MAX_BYTES, keep = KEEP } = options;
+  let fd: number | undefined;
+  let torn = false;
+
+  const open = (): number => {
+    makePrivateFolder(root, folder);
+    const numbers = numbersIn(folder);
+    const newest = numbers.at(-1) ?? 1;
+    const size = statSync(join(folder, fileName(newest)), { throwIfNoEntry: false })?.size ?? 0;
+    const number = size < maxBytes ? newest : newest + 1;
+    const path = join(folder, fileName(number));
+    makePrivateFile(path);
+    const opened = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
+    for (const old of numbers) if (old <= number - keep) rmSync(join(folder, fileName(old)), { force: true });
+    torn = false;
+    return opened;
+  };
+  const close = (): void => {
+    if (fd !== undefined) closeSync(fd);
+    fd = undefined;
+  };
+  /** Nobody has filled or removed it. */
+  const usable = (opened: number): boolean => {
+    const { nlink, size } = fstatSync(opened);
+    return nlink > 0 && size < maxBytes;
+  };
+
+  return {
+    append: (line) => {
+      if (fd !== undefined && !usable(fd)) close();
+      fd ??= open();
+      const bytes = Buffer.from(torn ? `\n${line}` : line);
+      // A disk that is almost full takes a part and says nothing.
+      torn = writeSync(fd, bytes) < bytes.length;
+      if (torn) throw Object.assign(new Error('a line was cut'), { code: 'ENOSPC' });
+    },
+    close,
+  };
+}
