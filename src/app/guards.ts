@@ -63,7 +63,7 @@ function openAudit(options: Omit<AuditOptions, 'onBegun'>, scope: Scope): AuditL
 export function createGuards(options: GuardsOptions): Guards {
   const { env, config, clock, logger, scope, outgoing, working, waiting, oneShot } = options;
   const timeoutMs = (): number => config().security.timeouts.store_ms;
-  const stores = options.stores ?? createStores({ env, timeoutMs, logger, scope });
+  const stores = options.stores ?? createStores({ env, backend: config().state.backend, timeoutMs, logger, scope });
   const { layers, lockdown, standing } = createLimits<AppCall>({ stores, env, config, logger });
   const counters = createCounters(stores.user);
   scope.defer(counters.close);

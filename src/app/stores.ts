@@ -1,4 +1,5 @@
 import { stateFolder } from '../config/folders.js';
+import type { Config } from '../config/schema.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Scope } from '../kernel/scope.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
@@ -13,8 +14,13 @@ export interface Stores {
   readonly server: (socketPath: string) => StateStore;
 }
 
+type Backend = Config['state']['backend'];
+/** Every value that the config may have is here, so none of them is quietly taken for another. */
+const BACKENDS: Readonly<Record<Backend, typeof createSqliteStore>> = { sqlite: createSqliteStore };
+
 export interface StoresOptions {
   readonly env: NodeJS.ProcessEnv;
+  readonly backend?: Backend;
   /** Longest wait for other processes; read at each call. */
   readonly timeoutMs: () => number;
   readonly logger: Logger;
@@ -22,13 +28,13 @@ export interface StoresOptions {
   readonly scope: Scope;
 }
 
-export function createStores({ env, timeoutMs, logger, scope }: StoresOptions): Stores {
+export function createStores({ env, backend = 'sqlite', timeoutMs, logger, scope }: StoresOptions): Stores {
   const root = stateFolder(env);
   const onNotice = (message: string): void => {
     logger.error(message);
   };
   const open = (folder: string, name: string): StateStore => {
-    const store = createSqliteStore({ root, folder, name, timeoutMs, onNotice });
+    const store = BACKENDS[backend]({ root, folder, name, timeoutMs, onNotice });
     scope.defer(store.close);
     return store;
   };

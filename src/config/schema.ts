@@ -97,7 +97,7 @@ export const configSchema = z.strictObject({
   security: securitySchema.prefault({}),
   http: http.prefault({}),
   state: z
-    .strictObject({ backend: z.enum(['sqlite', 'redis']).default('sqlite').describe('Where shared state is kept') })
+    .strictObject({ backend: z.enum(['sqlite']).default('sqlite').describe('Where shared state is kept') })
     .prefault({}),
   log: z
     .strictObject({

@@ -87,7 +87,9 @@ function expectation(issue: z.core.$ZodIssue | undefined, whole: string, nested:
     case 'too_big':
       return sized(issue.origin, issue.maximum, 'at most');
     case 'invalid_value':
-      return `one of ${issue.values.map(String).join(', ')}`;
+      return issue.values.length === 1
+        ? `${String(issue.values[0])}; this version has nothing else`
+        : `one of ${issue.values.map(String).join(', ')}`;
     case 'invalid_type':
       return nested || issue.expected === 'int' ? (NOUNS[issue.expected] ?? whole) : whole;
     case 'unrecognized_keys':

@@ -47,6 +47,26 @@ describe('config init', () => {
   });
 });
 
+describe('a backend that this version does not have', () => {
+  it.each(['redis', 'memory'])('is refused by every door: %s', async (backend) => {
+    const refused = {
+      ok: false,
+      error: {
+        code: 'CONFIG_INVALID',
+        message: 'flag: state.backend: expected sqlite; this version has nothing else.',
+        hint: expect.stringContaining('Correct flag.'),
+      },
+    };
+    const flags = ['--set', `state.backend=${backend}`];
+    expect(await json(...flags, 'session', 'list')).toMatchObject(refused);
+    expect(await json(...flags, 'config', 'validate')).toMatchObject(refused);
+    const serve = await cli(world, [...flags, 'serve']);
+    expect([serve.code, serve.stdout]).toEqual([2, '']);
+    expect(serve.stderr).toContain(refused.error.message);
+    expect(existsSync(join(world.env.XDG_STATE_HOME!, 'tmux-orchestrator'))).toBe(false);
+  });
+});
+
 describe('config show', () => {
   it('tells what holds and why', async () => {
     write(USER, 'profile: production\nsecurity: {timeouts: {tool_seconds: 20}}\n');

@@ -34,7 +34,6 @@ const STILL_TO_COME = [
   'security.alerts',
   'security.circuit_breaker',
   'http',
-  'state',
 ];
 
 /** Where a property is declared; the same key has the same place however the code comes by it. */

@@ -12,7 +12,7 @@ type Texts = Readonly<Record<string, string>>;
 const load = (env: Texts = {}, flags: Texts = {}): Promise<LoadedConfig> => loadConfig(project.sources({ env, flags }));
 const failure = (env: Texts, flags: Texts = {}): Promise<unknown> => load(env, flags).catch((error: unknown) => error);
 
-/** A value that a key takes, another than its default, as text and as it is read. */
+/** A value that a key takes, another than its default if there is one, as text and as it is read. */
 function another(leaf: Leaf, now: unknown): [text: string, value: unknown] {
   switch (leaf.form) {
     case 'boolean':
@@ -39,13 +39,14 @@ function another(leaf: Leaf, now: unknown): [text: string, value: unknown] {
         'medium',
         'block',
         'critical',
-        'redis',
         'warn',
         'text',
         '/x',
         'x',
       ];
-      const value = known.find((word) => word !== now && leaf.schema.safeParse(word).success) ?? 'staging';
+      const value =
+        known.find((word) => word !== now && leaf.schema.safeParse(word).success) ??
+        (leaf.path === 'profile' ? 'staging' : String(now));
       return [value, value];
     }
   }
@@ -138,6 +139,8 @@ describe('loadConfig', () => {
     ['AGENTS_MAX_AGENTS', '1001', 'at most 1000'],
     ['SECURITY_INJECTION_THRESHOLD', '1.1', 'at most 1'],
     ['MONITORING_IDLE_ALERT_MINUTES', '1,SECRET', 'a comma-separated list of numbers'],
+    ['STATE_BACKEND', 'redis', 'sqlite; this version has nothing else'],
+    ['STATE_BACKEND', 'memory', 'sqlite; this version has nothing else'],
     ['SECURITY_TRUST_DEFAULT', 'SECRET', 'one of trusted, untrusted'],
     ['SECURITY_PERMISSIONS', '{"worker": SECRET', 'JSON'],
     ['SECURITY_PERMISSIONS', '', 'JSON'],

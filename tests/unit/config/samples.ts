@@ -8,7 +8,7 @@ export const DEFAULTS = configSchema.parse({});
 const CANDIDATES: readonly unknown[] = [
   ...[false, true, 1, 2, 7, 20, 0.25, 0.75],
   ...['owned', 'work', '/srv/x', 'http://example.org/x', 'https://example.org', 'example.org', '10.0.0.1'],
-  ...['development', 'redis', 'debug', 'text', 'strict', 'untrusted', 'critical', 'low', 'block', 'confirm'],
+  ...['development', 'debug', 'text', 'strict', 'untrusted', 'critical', 'low', 'block', 'confirm'],
   ...[['tmux'], ['/srv/x'], ['https://example.org'], ['example.org'], [1, 2]],
   { list_sessions: { max_requests: 7, window_seconds: 60 } },
   { max_requests: 7, window_seconds: 60 },
@@ -25,9 +25,12 @@ export function samples(leaf: Leaf): unknown[] {
   );
 }
 
-/** A value that a key may have and that is not its default. */
+/** Keys that take one value so far. */
+const ONLY_DEFAULT = ['state.backend'];
+
+/** A value that a key may have, not its default if it may have another. */
 export function sample(leaf: Leaf): unknown {
-  const [value] = samples(leaf);
+  const [value] = ONLY_DEFAULT.includes(leaf.path) ? [valueAt(DEFAULTS, leaf.path)] : samples(leaf);
   if (value === undefined) throw new Error(`no sample for ${leaf.path}`);
   return value;
 }
