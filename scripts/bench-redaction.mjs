@@ -49,7 +49,7 @@ const { loaded, ms, mb, bytes } = await load(`
   export { createRedactor } from './security/text/redact.js';
 `);
 const known = Array.from({ length: 12 }, (_, index) => `value-of-secret-${String(index)}-0123456789abcdef`);
-const rules = { secrets: true, pii: false, custom: [], known, key: Buffer.from('bench') };
+const rules = { secrets: true, pii: false, custom: [], known, key: () => Buffer.from('bench') };
 const filterOf = (more = {}) => {
   const redactor = loaded.createRedactor({ ...rules, ...more });
   return loaded.createOutputFilter({ current: () => redactor, prepare: () => Promise.resolve() }, root);

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import { OrcError } from '../../kernel/errors.js';
 import { compileMatcher, type Matcher } from '../text/pattern.js';
-import { createRedactor, type CustomPattern, type Redactor } from '../text/redact.js';
+import { createRedactor, type CustomPattern, type RedactionRules, type Redactor } from '../text/redact.js';
 
 export type RedactionSettings = Config['security']['redaction'];
 
@@ -11,9 +11,9 @@ export interface RedactionOptions {
   /** Values that are secret whatever they look like. */
   readonly known: readonly string[];
   /** For the tags of replaced values. */
-  readonly key: Uint8Array;
+  readonly key: RedactionRules['key'];
   /** Told when changed patterns cannot be used; the last good rules stay. */
-  readonly onProblem?: (message: string) => void;
+  readonly onProblem?: ((message: string) => void) | undefined;
 }
 
 /** The redactor that follows the config. */

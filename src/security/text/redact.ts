@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { Finding, Span } from './finding.js';
 import { findPersonalData, mayHoldPersonalData, PERSONAL_TYPES } from './personal-data.js';
 import { findSecrets, mayHoldSecrets, SECRET_TYPES } from './secrets.js';
@@ -17,8 +17,8 @@ export interface RedactionRules {
   readonly custom: readonly CustomPattern[];
   /** Values that are secret whatever they look like, the longest first. */
   readonly known: readonly string[];
-  /** For the tags: the same secret gets the same one wherever the key is the same. */
-  readonly key: Uint8Array;
+  /** For the tags: the same secret gets the same one wherever the key is the same. Asked when there is a secret. */
+  readonly key: () => KeyObject | Uint8Array;
 }
 
 export interface RedactOptions {
@@ -114,7 +114,7 @@ function mayRedact({ secrets, pii, known, custom }: RedactionRules, text: string
   return (pii && mayHoldPersonalData(text)) || hasUnseen(text);
 }
 
-function markerFor(key: Uint8Array, type: string, value: string): string {
+function markerFor(key: KeyObject | Uint8Array, type: string, value: string): string {
   const tag = createHmac('sha256', key).update(value).digest('hex').slice(0, TAG_CHARACTERS);
   return `[REDACTED:${type}:${tag}]`;
 }
@@ -138,7 +138,7 @@ function replace(
     if (stop <= 0) continue;
     parts.push(text.slice(from, Math.max(from, first)));
     // The lines below the first of a secret lose their part of it without a mark of their own.
-    if (!marked.has(owner)) parts.push(markerFor(key, findings[owner]?.type ?? 'secret', values.get(owner) ?? ''));
+    if (!marked.has(owner)) parts.push(markerFor(key(), findings[owner]?.type ?? 'secret', values.get(owner) ?? ''));
     marked.add(owner);
     from = stop;
   }

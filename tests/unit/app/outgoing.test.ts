@@ -31,6 +31,7 @@ function open(handle: (context: OperationContext) => unknown): {
   const outgoing = createOutgoing({
     env: { MY_TOKEN: ENV_SECRET },
     cwd: ROOT,
+    key: () => Buffer.from('k'),
     settings: () => ({ secrets: true, pii: false, custom: [] }),
   });
   const operation: Operation = defineOperation({

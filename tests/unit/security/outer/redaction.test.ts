@@ -18,7 +18,7 @@ function follow(first: RedactionSettings): {
   const redaction = createRedaction({
     settings: () => settings,
     known: ['a-value-of-the-environment'],
-    key: Buffer.from('k'),
+    key: () => Buffer.from('k'),
     onProblem: (message) => problems.push(message),
   });
   return { redaction, set: (next) => (settings = next), problems };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createRedactor, type RedactionRules, type Redactor } from '../../../../src/security/text/redact.js';
 
 export const redactor = (more: Partial<RedactionRules> = {}): Redactor =>
-  createRedactor({ secrets: true, pii: false, custom: [], known: [], key: Buffer.from('a key'), ...more });
+  createRedactor({ secrets: true, pii: false, custom: [], known: [], key: () => Buffer.from('a key'), ...more });
 
 /** Joined here, so that no scanner takes the tests for a leak. */
 const secret = (...parts: string[]): string => parts.join('');
