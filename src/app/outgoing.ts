@@ -1,4 +1,3 @@
-import type { ErrorObject } from '../kernel/errors.js';
 import { createOutputFilter, type OutputFilter } from '../security/outer/output-filter.js';
 import { createRedaction, type RedactionSettings } from '../security/outer/redaction.js';
 import { secretValues } from '../security/text/known-secrets.js';
@@ -15,12 +14,12 @@ export interface OutgoingOptions {
   readonly key?: RedactionRules['key'];
 }
 
-/** An error that is told before there is a config; files are named in it, because the user has to correct them. */
-export function cleanError(error: ErrorObject): ErrorObject {
+/** For what is told outside of calls, where there may be no config. Files are named in it: the user has to know them. */
+export function cleanOutside<T>(told: T): T {
   const { env } = process;
   const settings = { secrets: true, pii: false, custom: [] };
   const key = createTagKey({ env, make: false });
-  return createOutgoing({ env, cwd: '', settings: () => settings, key }).data(error) as ErrorObject;
+  return createOutgoing({ env, cwd: '', settings: () => settings, key }).data(told) as T;
 }
 
 /** The filter for everything that leaves this program. */

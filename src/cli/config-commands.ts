@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { cleanOutside } from '../app/outgoing.js';
 import { correlationId } from '../kernel/correlation.js';
 import type { Answer } from './config/answer.js';
 import { type Output, writeResult } from './render.js';
@@ -13,7 +14,8 @@ export interface ConfigCommandOptions {
 
 async function write(output: Output, work: () => Promise<Answer>): Promise<void> {
   const started = performance.now();
-  const { data, view } = await work();
+  // What the user has set may be a secret: the address of a webhook, a variable of a provider.
+  const { data, view } = cleanOutside(await work());
   const durationMs = Math.round((performance.now() - started) * 1000) / 1000;
   writeResult(output, { ok: true, data, view, meta: { correlationId: correlationId(), durationMs } });
 }

@@ -1,5 +1,5 @@
 import type { DispatchResult } from '../app/dispatcher.js';
-import { cleanError } from '../app/outgoing.js';
+import { cleanOutside } from '../app/outgoing.js';
 import { type ErrorObject, toErrorObject } from '../kernel/errors.js';
 import { plainText, type View } from '../operations/view.js';
 import { withCommands } from './command-names.js';
@@ -75,7 +75,7 @@ export function writeResult(output: Output, result: DispatchResult): void {
 
 /** Writes what was thrown outside of any call: wrong usage, a config that is refused. */
 export function writeThrown(output: Output, thrown: unknown, correlationId: string): ErrorObject {
-  const error = cleanError(toErrorObject(thrown, correlationId));
+  const error = cleanOutside(toErrorObject(thrown, correlationId));
   writeError(output, error);
   return error;
 }

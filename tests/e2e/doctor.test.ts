@@ -388,6 +388,17 @@ describe('the report of doctor', () => {
     );
   });
 
+  it('shows no secret and no terminal sequence of a name', async () => {
+    const secret = 'a-value-of-the-environment';
+    const changes = { MY_SERVICE_TOKEN: secret, XDG_STATE_HOME: join(world.home, `\u001b[31m${secret}`) };
+    for (const argv of [['doctor'], ['doctor', '--json']]) {
+      const { stdout } = await cli(having(world, changes), argv);
+      expect(stdout).toMatch(/\[REDACTED:env:[0-9a-f]{4}\]/);
+      expect(stdout).not.toContain(secret);
+      expect(stdout).not.toMatch(/\u001b|\\u001b/);
+    }
+  });
+
   it.each([80, 120])('fits a terminal of %i columns, with colours unless NO_COLOR is set', async (columns) => {
     const show = async (name: string, no: string): Promise<string> => {
       const run = `LANG=C NO_COLOR=${no} '${process.execPath}' '${BIN}' doctor; echo; echo END; exec sleep 1000`;

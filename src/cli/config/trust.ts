@@ -1,3 +1,4 @@
+import { cleanOutside } from '../../app/outgoing.js';
 import { flow } from '../../config/documented.js';
 import { valueAt } from '../../config/dotted.js';
 import { type ConfigSources, type FileReport, resolveConfig, type ResolvedConfig } from '../../config/load.js';
@@ -53,7 +54,7 @@ export async function trustProject(sources: ConfigSources): Promise<Answer> {
   const problems = resolved.problems.filter(({ where, untrusted }) => where === file.label && untrusted !== true);
   if (problems.length > 0 || file.sha256 === undefined) throw configInvalid(problems);
   const path = realPath(file.path);
-  const told = changes(resolved, file);
+  const told = cleanOutside(changes(resolved, file));
   process.stderr.write(
     [
       printable(path),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { cleanOutside } from '../../app/outgoing.js';
 import type { ConfigSources } from '../../config/load.js';
 import { correlationId } from '../../kernel/correlation.js';
 import { type Output, writeResult } from '../render.js';
@@ -28,7 +29,7 @@ export function addDoctor(program: Command, { output, sources, exit }: DoctorOpt
       const started = performance.now();
       // Loaded here: other commands start faster without it.
       const [{ examine }, { count, report }] = await Promise.all([import('./examine.js'), import('./report.js')]);
-      const findings = await examine(sources(program.opts()));
+      const findings = cleanOutside(await examine(sources(program.opts())));
       const summary = count(findings);
       const durationMs = Math.round(performance.now() - started);
       writeResult(output, {
