@@ -25,7 +25,7 @@ function reasonOf(error: unknown): string {
 
 /**
  * The log that can be read afterwards. Most processes log nothing, and those that do often begin with a warning about
- * the config, while a host waits for the first answer; loading pino then would add a tenth to that wait. So nothing is
+ * the config, while a host waits for the first answer; loading pino then would add to that wait. So nothing is
  * loaded, made or opened before there is an entry, and the first ones wait a moment.
  */
 export function createFileLog({ onProblem, ...place }: FileLogOptions): FileLog {
