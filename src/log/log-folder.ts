@@ -19,6 +19,7 @@ export interface LogFolder {
 
 const MAX_BYTES = 4_194_304;
 const KEEP = 5;
+const MAX_TRIES = 50;
 
 const NAME = /^([0-9]{6,12})\.jsonl$/;
 const fileName = (number: number): string => `${String(number).padStart(6, '0')}.jsonl`;
@@ -28,6 +29,15 @@ function numbersIn(folder: string): number[] {
     .flatMap((name) => NAME.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
+}
+
+function ignoringMissing<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 const { O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -42,18 +52,36 @@ export function createLogFolder(options: LogFolderOptions): LogFolder {
   let fd: number | undefined;
   let torn = false;
 
+  const newestNumber = (): number => {
+    const newest = numbersIn(folder).at(-1) ?? 1;
+    const size = statSync(join(folder, fileName(newest)), { throwIfNoEntry: false })?.size ?? 0;
+    return size < maxBytes ? newest : newest + 1;
+  };
+  /** @returns undefined when others have gone on to a later file meanwhile, or removed this one */
+  const tryToOpen = (): number | undefined => {
+    const number = newestNumber();
+    const path = join(folder, fileName(number));
+    const opened = ignoringMissing(() => {
+      makePrivateFile(path);
+      return openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
+    });
+    if (opened === undefined) return undefined;
+    const numbers = numbersIn(folder);
+    const newest = numbers.at(-1) ?? number;
+    for (const old of numbers) if (old <= newest - keep) rmSync(join(folder, fileName(old)), { force: true });
+    if (newest === number) return opened;
+    closeSync(opened);
+    return undefined;
+  };
   const open = (): number => {
     makePrivateFolder(root, folder);
-    const numbers = numbersIn(folder);
-    const newest = numbers.at(-1) ?? 1;
-    const size = statSync(join(folder, fileName(newest)), { throwIfNoEntry: false })?.size ?? 0;
-    const number = size < maxBytes ? newest : newest + 1;
-    const path = join(folder, fileName(number));
-    makePrivateFile(path);
-    const opened = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
-    for (const old of numbers) if (old <= number - keep) rmSync(join(folder, fileName(old)), { force: true });
-    torn = false;
-    return opened;
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const opened = tryToOpen();
+      if (opened === undefined) continue;
+      torn = false;
+      return opened;
+    }
+    throw Object.assign(new Error('others change the files all the time'), { code: 'EBUSY' });
   };
   const close = (): void => {
     if (fd !== undefined) closeSync(fd);
