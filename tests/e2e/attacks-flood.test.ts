@@ -126,16 +126,23 @@ describe.each(DOORS)('OU-080: a history of 650,000 lines, through %s', (door) =>
   it('is asked for in bounds, and what is left out is told', async () => {
     const plain = create();
     const { world, rowsAsked } = overheard(plain);
-    const program = `yes ${LINE} | head -n ${String(LINES)}; exec sleep 1000`;
+    const program = `echo begin; read -r _; yes ${LINE} | head -n ${String(LINES)}; exec sleep 1000`;
     await plain.tmux(
       ...['start-server', ';', 'set-option', '-g', 'history-limit', '700000', ';'],
       ...['new-session', '-d', '-s', 'large', '-x', '80', '-y', String(HEIGHT), program],
     );
+    const beginning = async (): Promise<Data> => read(door, world, 'capture_pane', { target: 'large' });
+    await until('the beginning', async () => (await beginning()).text === 'begin');
+    const { cursor } = await beginning();
+    await plain.tmux('send-keys', '-t', 'large', 'Enter');
     const size = (): Promise<string> => plain.tmux('display-message', '-p', '-t', 'large', '#{history_size}');
-    await until('the history', async () => Number(await size()) === LINES + 1 - HEIGHT, 60_000);
+    await until('the history', async () => Number(await size()) === LINES + 3 - HEIGHT, 60_000);
     const captured = await read(door, world, 'capture_pane', { target: 'large', lines: MAX_LINES });
     expect(captured.truncated).toBe(true);
     expect(captured.text.split('\n').at(-1)).toBe(LINE);
+    const since = await read(door, world, 'capture_pane', { target: 'large', lines: 50, since: cursor });
+    expect(since).toMatchObject({ line_count: 50, truncated: true, lines_missed: 0 });
+    expect(since.text.split('\n').at(-1)).toBe(LINE);
     const found = await read(door, world, 'search_panes', { query: 'x', limit: 500 });
     expect(found.matches).toHaveLength(500);
     for (const data of [captured, found])

@@ -1,4 +1,5 @@
 import { hashLine, type PaneCursor } from './cursor.js';
+import type { Facts, Section } from './read-pane.js';
 import { closed, lastOf, plain, rowsOf, rowsTogether } from './lines.js';
 
 /** Index of the anchor's last line when the lines before `at` are the anchor's, newest `skip` of which are gone. */
@@ -26,7 +27,10 @@ export function findAnchor(
   return undefined;
 }
 
+/** What came after a cursor. */
 export interface Found {
+  /** The pane when it was read. */
+  readonly facts: Facts;
   readonly lines: readonly string[];
   /** The same lines, the first one from its beginning: what the next cursor is reckoned from. */
   readonly whole: readonly string[];
@@ -37,13 +41,8 @@ export interface Found {
   readonly below: boolean;
   /** What stands before them, as far as it was read. */
   readonly before: string;
-}
-
-/** What was read of a pane: its logical lines from an absolute row on. */
-interface Rows {
-  readonly lines: readonly string[];
-  readonly row: number;
-  readonly width: number;
+  /** More stands below. */
+  readonly more: boolean;
 }
 
 /**
@@ -51,7 +50,8 @@ interface Rows {
  * @param next index of the cursor's line. @param known how much of it was known.
  * @param overlap how many of the lines above are wanted.
  */
-export function after({ lines, row, width }: Rows, next: number, known: number, overlap: number): Found {
+export function after({ facts, lines, row }: Section, next: number, known: number, overlap: number): Found {
+  const { width } = facts;
   const first = lines[next] ?? '';
   const rest = plain(first).slice(known);
   const above = lines.slice(0, next);
@@ -60,17 +60,28 @@ export function after({ lines, row, width }: Rows, next: number, known: number, 
   if (known > 0 && rest === '') {
     const below = lines.slice(next + 1);
     const before = closed([...wanted, first]);
-    return { lines: below, whole: below, row: startRow + rowsOf(first, width), missed: 0, below: true, before };
+    return {
+      facts,
+      lines: below,
+      whole: below,
+      row: startRow + rowsOf(first, width),
+      missed: 0,
+      below: true,
+      before,
+      more: false,
+    };
   }
   const whole = lines.slice(next);
   const before = closed(wanted) + plain(first).slice(0, known);
   return {
+    facts,
     lines: known > 0 ? [rest, ...lines.slice(next + 1)] : whole,
     whole,
     row: startRow,
     missed: 0,
     below: false,
     before,
+    more: false,
   };
 }
 

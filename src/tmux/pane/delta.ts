@@ -1,10 +1,9 @@
 import { OrcError } from '../../kernel/errors.js';
 import type { PaneId } from '../../kernel/ids.js';
-import type { Ask } from '../ask.js';
-import { encode } from '../encode.js';
 import { after, findAnchor, type Found, isThere } from './anchor.js';
 import { decodeCursor, encodeCursor, hashLine, MAX_HASHES, type PaneCursor } from './cursor.js';
 import { closed, lastOf, plain, rowsOf, rowsTogether, trimmed, withoutEnd } from './lines.js';
+import { type Facts, linesFrom, type Reader, readFacts, readLines, readSection } from './read-pane.js';
 
 /** Lines of a pane, and the cursor after the last of them. */
 export interface Delta {
@@ -31,62 +30,12 @@ export interface DeltaOptions {
   readonly above?: number;
   /** How many lines to read besides, of those that stand before. */
   readonly overlap?: number;
+  /** Called at the place among the pane's output where the lines were read. */
+  readonly onRead?: (() => void) | undefined;
 }
-
-interface Facts {
-  readonly serverPid: number;
-  readonly serverStartedAt: number;
-  readonly panePid: number;
-  readonly historySize: number;
-  readonly height: number;
-  readonly width: number;
-  readonly alternate: boolean;
-  readonly cursorRow: number;
-}
-
-const FACTS = [
-  'pid',
-  'start_time',
-  'pane_pid',
-  'history_size',
-  'pane_height',
-  'pane_width',
-  'alternate_on',
-  'cursor_y',
-  'pane_id',
-] as const;
-const FACTS_FORMAT = FACTS.map((name) => `#{${name}}`).join(',');
-/** Any way to ask tmux; what one delta reads comes over one connection. */
-export type Reader = Pick<Ask, 'read'>;
 
 /** How far back an anchor is looked for when it is not where it was. */
 const SEARCHED_ROWS = 5000;
-
-async function readFacts(ask: Reader, id: PaneId): Promise<Facts> {
-  const body = (await ask.read(encode(['display-message', '-p', '-t', id, FACTS_FORMAT]))).toString('utf8').trim();
-  const parts = body.split(',');
-  if (parts.at(-1) !== id)
-    throw new OrcError('NOT_FOUND', 'No such pane: it is gone.', { hint: 'list_sessions shows what there is.' });
-  const number = (index: number): number => Number(parts[index]);
-  return {
-    serverPid: number(0),
-    serverStartedAt: number(1),
-    panePid: number(2),
-    historySize: number(3),
-    height: number(4),
-    width: number(5),
-    alternate: parts[6] === '1',
-    cursorRow: number(3) + number(7),
-  };
-}
-
-/** Logical lines from a row on, as tmux counts rows: 0 is the top of the screen, below 0 the history. */
-async function readLines(ask: Reader, id: PaneId, start: number, ansi: boolean, end?: number): Promise<string[]> {
-  const flags = [...(ansi ? ['-e'] : []), ...(end === undefined ? [] : ['-E', String(end)])];
-  // `-J` joins what the terminal wrapped.
-  const body = await ask.read(encode(['capture-pane', '-p', '-J', ...flags, '-S', String(start), '-t', id]));
-  return body.toString('utf8').replace(/\n$/, '').split('\n');
-}
 
 /** @param row absolute row of the first of `lines`. */
 function cursorAfter(facts: Facts, id: PaneId, lines: readonly string[], row: number): string {
@@ -110,37 +59,74 @@ interface Since extends DeltaOptions {
 }
 
 /** With what stands above the cursor's line, where an overlap was asked for. */
-async function withAbove(ask: Reader, id: PaneId, facts: Facts, options: Since, found: Found): Promise<Found> {
+async function withAbove(ask: Reader, id: PaneId, options: Since, found: Found): Promise<Found> {
   const { overlap = 0, cursor } = options;
   if (overlap === 0 || cursor.row === 0 || found.lines.length === 0) return found;
-  const row = cursor.row - facts.historySize;
-  const above = await readLines(ask, id, row - overlap, false, row - 1);
+  const row = cursor.row - found.facts.historySize;
+  const above = await readLines(ask, id, { start: row - overlap, end: row - 1, ansi: false });
   return { ...found, before: closed(above) + found.before };
 }
 
+/** Lines that begin in the cursor's row. */
+interface FromCursor {
+  readonly facts: Facts;
+  readonly lines: readonly string[];
+  /** More stands below. */
+  readonly more: boolean;
+}
+
+/** Rows above the cursor's that are read with it, more at each try: the pane may scroll while it is asked for. */
+const SLACK_ROWS = [0, 100, 1000];
+
+/**
+ * The lines from the cursor's row on, about as many as are wanted: a large history is not asked for as a whole. A line
+ * that the end of what was read cuts is left out.
+ * @returns undefined when the row is gone
+ */
+async function fromCursor(ask: Reader, id: PaneId, first: Facts, options: Since): Promise<FromCursor | undefined> {
+  const { cursor, ansi, lines: wanted, above, onRead: onReply } = options;
+  let facts = first;
+  for (const slack of SLACK_ROWS) {
+    for (let rows = wanted + 2; cursor.row < facts.historySize + facts.height; rows *= 2) {
+      // The cursor's own line, and one more that may be cut.
+      const start = cursor.row - facts.historySize;
+      const last = above === undefined ? facts.height - 1 : above - 1 - facts.historySize;
+      const more = start + rows - 1 < last;
+      const end = more ? start + rows - 1 : above === undefined ? undefined : last;
+      const section = await readSection(ask, id, { start: start - slack, end, ansi, onReply });
+      ({ facts } = section);
+      const lines = linesFrom(section, cursor.row);
+      if (lines === undefined) break;
+      if (!more) return { facts, lines: withoutEnd(lines), more };
+      if (lines.length > 2) return { facts, lines: lines.slice(0, -1), more };
+    }
+  }
+  return undefined;
+}
+
+/** On the alternate screen nothing scrolls: the whole screen is one thing that changed or did not. */
+async function alternateScreen(ask: Reader, id: PaneId, { cursor, ansi, onRead: onReply }: Since): Promise<Found> {
+  const { facts, lines: read, row } = await readSection(ask, id, { start: 0, ansi, onReply });
+  const screen = withoutEnd(read);
+  const same = facts.alternate && cursor.alternate && cursor.hashes[0] === hashLine(wholeScreen(screen));
+  const lines = same ? [] : screen;
+  return { facts, lines, whole: lines, row, missed: same ? 0 : null, below: false, before: '', more: false };
+}
+
 async function sinceCursor(ask: Reader, id: PaneId, facts: Facts, options: Since): Promise<Found> {
-  const { cursor, ansi, overlap = 0 } = options;
-  const { width } = facts;
-  const end = options.above === undefined ? undefined : options.above - 1 - facts.historySize;
-  const read = async (row: number): Promise<string[]> =>
-    withoutEnd(await readLines(ask, id, row - facts.historySize, ansi, end));
-  if (facts.alternate || cursor.alternate) {
-    const screen = await read(facts.historySize);
-    const same = facts.alternate && cursor.alternate && cursor.hashes[0] === hashLine(wholeScreen(screen));
-    const lines = same ? [] : screen;
-    return { lines, whole: lines, row: facts.historySize, missed: same ? 0 : null, below: false, before: '' };
+  const { cursor, ansi, overlap = 0, onRead: onReply } = options;
+  if (facts.alternate || cursor.alternate) return alternateScreen(ask, id, options);
+  // The usual case: the line is where it was, and only what is new is read.
+  const there = await fromCursor(ask, id, facts, options);
+  if (there !== undefined && isThere(there.lines, cursor)) {
+    const found = after({ ...there, row: cursor.row }, 0, cursor.lastLength, 0);
+    return { ...(await withAbove(ask, id, options, found)), more: there.more };
   }
-  if (cursor.row < facts.historySize + facts.height) {
-    // The usual case: the line is where it was, and only what is new is read.
-    const lines = await read(cursor.row);
-    if (isThere(lines, cursor))
-      return withAbove(ask, id, facts, options, after({ lines, row: cursor.row, width }, 0, cursor.lastLength, 0));
-  }
-  const row = Math.max(0, facts.historySize - SEARCHED_ROWS);
-  const lines = await read(row);
+  const section = await readSection(ask, id, { start: -Math.min(SEARCHED_ROWS, facts.historySize), ansi, onReply });
+  const lines = withoutEnd(section.lines);
   const anchor = findAnchor(lines, cursor);
-  if (anchor !== undefined) return after({ lines, row, width }, anchor.next, anchor.known, overlap);
-  return { lines, whole: lines, row, missed: null, below: false, before: '' };
+  if (anchor !== undefined) return after({ ...section, lines }, anchor.next, anchor.known, overlap);
+  return { ...section, lines, whole: lines, missed: null, below: false, before: '', more: false };
 }
 
 function checkCursor(cursor: PaneCursor, facts: Facts, id: PaneId): void {
@@ -155,9 +141,8 @@ function checkCursor(cursor: PaneCursor, facts: Facts, id: PaneId): void {
 }
 
 async function lastLines(ask: Reader, id: PaneId, options: DeltaOptions): Promise<Delta> {
-  const { lines: count, ansi, overlap = 0 } = options;
-  // Asked for together, so that little can change in between.
-  const [facts, all] = await Promise.all([readFacts(ask, id), readLines(ask, id, -count - overlap, ansi)]);
+  const { lines: count, ansi, overlap = 0, onRead: onReply } = options;
+  const { facts, lines: all } = await readSection(ask, id, { start: -count - overlap, ansi, onReply });
   const written = withoutEnd(all);
   const kept = written.slice(-count);
   const rows = (lines: readonly string[]): number => rowsTogether(lines, facts.width);
@@ -175,7 +160,6 @@ async function lastLines(ask: Reader, id: PaneId, options: DeltaOptions): Promis
   };
 }
 
-/** On the alternate screen nothing scrolls: the whole screen is one thing that changed or did not. */
 function wholeScreen(lines: readonly string[]): string {
   return lines.map(plain).join('\n');
 }
@@ -190,10 +174,11 @@ function finalCursor(facts: Facts, id: PaneId, lines: readonly string[], row: nu
  */
 export async function readDelta(ask: Reader, id: PaneId, options: DeltaOptions): Promise<Delta> {
   if (options.since === undefined) return lastLines(ask, id, options);
-  const facts = await readFacts(ask, id);
+  const before = await readFacts(ask, id);
   const cursor = decodeCursor(options.since);
-  checkCursor(cursor, facts, id);
-  const found = await sinceCursor(ask, id, facts, { ...options, cursor });
+  checkCursor(cursor, before, id);
+  const found = await sinceCursor(ask, id, before, { ...options, cursor });
+  const { facts } = found;
   const kept = found.lines.slice(0, options.lines);
   const whole = found.whole.slice(0, kept.length);
   const cursorBelow = facts.cursorRow >= found.row + rowsTogether(found.whole, facts.width);
@@ -201,7 +186,7 @@ export async function readDelta(ask: Reader, id: PaneId, options: DeltaOptions):
   return {
     lines: kept.map(trimmed),
     cursor: cursorText,
-    truncated: kept.length < found.lines.length,
+    truncated: found.more || kept.length < found.lines.length,
     cursorBelow,
     lineEnded: found.below && (found.lines.length > 0 || cursorBelow),
     linesMissed: found.missed,

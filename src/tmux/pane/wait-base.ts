@@ -1,8 +1,9 @@
 import type { PaneId } from '../../kernel/ids.js';
 import type { Ask } from '../ask.js';
 import { decodeCursor, MAX_HASHES } from './cursor.js';
-import { type Delta, readDelta, type Reader } from './delta.js';
+import { type Delta, readDelta } from './delta.js';
 import { EchoGuard, echoEnd, type SentText } from './echo.js';
+import type { Reader } from './read-pane.js';
 import type { OutputWait, WaitServices } from './wait.js';
 
 /** Lines read besides, for what a secret may have begun in. */
@@ -22,8 +23,8 @@ export interface WaitBase {
 }
 
 /** The last lines, as few as a cursor needs, or all that came after a cursor. */
-export const readFrom = (ask: Reader, pane: PaneId, since: string | undefined): Promise<Delta> =>
-  readDelta(ask, pane, { lines: since === undefined ? MAX_HASHES : ALL_LINES, ansi: false, since });
+export const readFrom = (ask: Reader, pane: PaneId, since: string | undefined, onRead?: () => void): Promise<Delta> =>
+  readDelta(ask, pane, { lines: since === undefined ? MAX_HASHES : ALL_LINES, ansi: false, since, onRead });
 
 export const asText = (lines: readonly string[]): string => lines.join('\n');
 
@@ -52,13 +53,13 @@ export async function waitBase({ ask, sent }: WaitServices, wait: OutputWait): P
 }
 
 async function baseSince(ask: Ask, pane: PaneId, since: string, last: SentText): Promise<WaitBase> {
-  if (decodeCursor(since).row > last.row) return { cursor: since, open: false };
-  const early = await readDelta(ask, pane, {
-    lines: ALL_LINES,
-    ansi: false,
-    since,
-    above: last.row,
-    overlap: OVERLAP_LINES,
-  });
-  return { cursor: last.cursor, open: false, guard: new EchoGuard(last, performance.now(), false), early };
+  const { row } = decodeCursor(since);
+  if (row > last.row) return { cursor: since, open: false };
+  const options = { lines: ALL_LINES, ansi: false, since, above: last.row, overlap: OVERLAP_LINES };
+  return {
+    cursor: last.cursor,
+    open: false,
+    guard: new EchoGuard(last, performance.now(), false),
+    ...(row === last.row ? {} : { early: await readDelta(ask, pane, options) }),
+  };
 }

@@ -3,7 +3,8 @@ import type { Ask } from '../ask.js';
 import { encode } from '../encode.js';
 import { TransportFailure } from '../transport.js';
 import { createCleanStream } from './clean-stream.js';
-import { readDelta, type Reader } from './delta.js';
+import { readDelta } from './delta.js';
+import type { Reader } from './read-pane.js';
 import type { OpenStream, StreamListener } from './stream.js';
 import type { OutputWait, WaitServices } from './wait.js';
 import { ALL_LINES, asText, OVERLAP_LINES, readFrom, type WaitBase } from './wait-base.js';
@@ -79,6 +80,11 @@ class StreamSource implements Source {
     };
   }
 
+  readonly #reader: Reader = {
+    read: (line, onReply = () => undefined) =>
+      this.#stream?.read(line, onReply) ?? Promise.reject(new TransportFailure('unsent', 'no stream')),
+  };
+
   listen(stream: OpenStream): this {
     this.#stream = stream;
     return this;
@@ -87,11 +93,11 @@ class StreamSource implements Source {
   async begin(): Promise<void> {
     const { cursor, open } = this.#from;
     const collector = this.#collector;
-    const reader = this.#reader(() => {
+    const onRead = (): void => {
       this.#early = '';
-    });
-    const options = { lines: ALL_LINES, ansi: false, since: cursor, overlap: OVERLAP_LINES };
-    const delta = await readDelta(reader, this.#pane, options).catch(this.#orBroken);
+    };
+    const options = { lines: ALL_LINES, ansi: false, since: cursor, overlap: OVERLAP_LINES, onRead };
+    const delta = await readDelta(this.#reader, this.#pane, options).catch(this.#orBroken);
     const rest = this.#early ?? '';
     this.#early = undefined;
     if (delta === undefined) return;
@@ -111,18 +117,16 @@ class StreamSource implements Source {
   }
 
   async drained(): Promise<void> {
-    await this.#reader(() => undefined)
-      .read(encode(['display-message', '-p', 'drained']))
-      .catch(this.#orBroken);
+    await this.#reader.read(encode(['display-message', '-p', 'drained'])).catch(this.#orBroken);
   }
 
   async end(): Promise<string> {
     const collector = this.#collector;
     let { text } = collector;
-    const reader = this.#reader(() => {
+    const onRead = (): void => {
       ({ text } = collector);
-    });
-    const delta = await readFrom(reader, this.#pane, undefined).catch(this.#orBroken);
+    };
+    const delta = await readFrom(this.#reader, this.#pane, undefined, onRead).catch(this.#orBroken);
     if (delta === undefined) {
       collector.missed = true;
       return (await readFrom(this.#services.ask, this.#pane, undefined)).cursor;
@@ -133,13 +137,6 @@ class StreamSource implements Source {
 
   stop(): void {
     this.#stream?.stop();
-  }
-
-  #reader(onReply: () => void): Reader {
-    const stream = this.#stream;
-    return {
-      read: (line) => stream?.read(line, onReply) ?? Promise.reject(new TransportFailure('unsent', 'no stream')),
-    };
   }
 
   readonly #orBroken = (error: unknown): undefined => {

@@ -64,6 +64,7 @@ describe('parseListing', () => {
                   ...{
                     synchronized: false,
                     alternate: false,
+                    cursorY: 2,
                     cursorRow: 9,
                     title: 'title',
                     command: 'bash',
