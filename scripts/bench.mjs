@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { startServer } from './bench/client.mjs';
 import { median, table, timeEach } from './bench/measure.mjs';
 import { childFaults, residentMb } from './bench/proc.mjs';
+import { measureRings } from './bench/ring.mjs';
 import { createBenchWorld } from './bench/world.mjs';
 
 const BIN = join(dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'tmux-orc.js');
@@ -115,6 +116,13 @@ async function measure(world) {
   return { rows, processes, memory };
 }
 
+/** In this process, so that no protocol is measured with them. */
+async function rings(folder) {
+  const { rows, perSecond } = await measureRings(folder, quick ? 1000 : 5000);
+  const shown = rows.map(([what, p50, p99]) => [what, milliseconds(p50), milliseconds(p99), '0.25 and 2 ms']);
+  return [...shown, ['reads a second, 10 at once', perSecond.toFixed(0), '', '>= 2000']];
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'orc-bench-'));
 let world;
 try {
@@ -126,6 +134,7 @@ try {
     process.stdout.write(
       `memory of the server after ${4 * (ROUNDS + WARM_UP)} calls: ${memory.toFixed(1)} MB (aim <= 75)\n`,
     );
+  process.stdout.write(`\n${table(['all guards on', 'p50', 'p99', 'aim'], await rings(folder))}\n`);
 } finally {
   await world?.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });

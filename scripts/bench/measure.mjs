@@ -9,10 +9,13 @@ export async function timeEach(rounds, work) {
   return times;
 }
 
-export function median(values) {
+/** @param part 0.5 is the median */
+export function quantile(values, part) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
 }
+
+export const median = (values) => quantile(values, 0.5);
 
 /** Columns two spaces apart. */
 export function table(header, rows) {

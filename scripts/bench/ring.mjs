@@ -1,0 +1,72 @@
+// What the rings cost: calls through the dispatcher with all guards on and the state on disk, on a tmux that answers at
+// once.
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { median, quantile, timeEach } from './measure.mjs';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const LIMITS = ['MAX_REQUESTS', 'BURST_SIZE', 'USER_MAX_REQUESTS', 'USER_BURST_SIZE'];
+const WARM_UP = 500;
+const AT_ONCE = 10;
+
+/** An answer for each call that the measured operations make of tmux. */
+const TMUX = {
+  list: () => Promise.resolve({ sessions: [] }),
+  createSession: () =>
+    Promise.resolve({ session: { id: '$1', name: 'ring' }, window: { id: '@1', index: 0 }, pane: { id: '%1' } }),
+  status: () => ({ mode: 'control', connected: true, connects: 1, outcomes: [] }),
+  close: () => Promise.resolve(),
+};
+
+/** The source, bundled to where it finds the packages that stay outside. */
+async function load() {
+  const outfile = join(ROOT, 'node_modules', '.cache', `tmux-orc-ring-${process.pid}.mjs`);
+  await build({
+    ...{ entryPoints: [join(ROOT, 'src/app/create-app.ts')], outfile, bundle: true, format: 'esm', platform: 'node' },
+    ...{ target: 'node20', external: ['libsql', 'typescript', 'string-width'], logLevel: 'warning' },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+  try {
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    rmSync(outfile);
+  }
+}
+
+/**
+ * @param {string} folder of its own
+ * @param {number} rounds
+ */
+export async function measureRings(folder, rounds) {
+  const { createApp } = await load();
+  const home = join(folder, 'ring-home');
+  mkdirSync(home);
+  const limits = Object.fromEntries(LIMITS.map((name) => [`TMUX_ORC_SECURITY_RATE_LIMIT_${name}`, '1000000']));
+  const env = { PATH: process.env.PATH ?? '', HOME: home, ...limits };
+  const app = await createApp({ env, cwd: home, flags: {}, tmux: TMUX });
+  const call = async (name, args) => {
+    const result = await app.dispatcher.dispatch({ name, args, surface: 'mcp', client: 'bench' });
+    if (!result.ok) throw new Error(JSON.stringify(result.error));
+  };
+  const calls = {
+    'a read': () => call('list_sessions', {}),
+    'a change': () => call('create_session', { name: 'ring' }),
+  };
+  const rows = [];
+  for (const [what, work] of Object.entries(calls)) {
+    await timeEach(WARM_UP, work);
+    const times = await timeEach(rounds, work);
+    rows.push([`rings around ${what}`, median(times), quantile(times, 0.99)]);
+  }
+  const started = performance.now();
+  const workers = Array.from({ length: AT_ONCE }, () => timeEach(rounds / AT_ONCE, calls['a read']));
+  await Promise.all(workers);
+  const perSecond = rounds / ((performance.now() - started) / 1000);
+  await app.close();
+  return { rows, perSecond };
+}
