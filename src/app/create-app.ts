@@ -9,6 +9,7 @@ import { createScope, type Scope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
+import type { CircuitBreaker } from '../security/inner/circuit-breaker.js';
 import { deadlines } from '../security/inner/deadlines.js';
 import { createSlots } from '../security/outer/concurrency.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
@@ -17,6 +18,7 @@ import { createTmux } from '../tmux/create-tmux.js';
 import { type ServerAddress, serverAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { auditWarning, configChanged, whileEnabled } from './audit.js';
+import { tmuxBreaker } from './breaker.js';
 import { createGuards } from './guards.js';
 import { openLog } from './open-log.js';
 import { createOutgoing } from './outgoing.js';
@@ -76,11 +78,18 @@ function addressOf(options: AppOptions, { config }: LoadedConfig): ServerAddress
   });
 }
 
+interface OpenerServices {
+  readonly clock: Clock;
+  readonly scope: Scope;
+  readonly beforeWrite: (operation: string) => void;
+  readonly breaker: CircuitBreaker;
+}
+
 /** Opens tmux at the first call that needs it. */
 function createOpener(
   options: AppOptions,
   live: LiveConfig,
-  { clock, scope, beforeWrite }: { clock: Clock; scope: Scope; beforeWrite: (operation: string) => void },
+  { clock, scope, beforeWrite, breaker }: OpenerServices,
 ): () => Tmux {
   let tmux = options.tmux;
   return () => {
@@ -93,6 +102,7 @@ function createOpener(
       clock,
       transport: options.oneShot === true ? 'spawned' : 'control',
       beforeWrite,
+      guard: (ask) => breaker.run(ask),
       stateFolder: stateFolder(options.env),
       jobsFolder: join(serverStateFolder(address.socketPath, options.env), 'jobs'),
     });
@@ -158,11 +168,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const waiting = createSlots(limits.max_concurrent_waits, limits.max_queued, 'a place to wait');
   const guards = createGuards({ env, config, clock, logger, scope, outgoing, working, waiting, oneShot, stores });
   const { audit, counters, lockdown, outer, standing } = guards;
-  const openTmux = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown) });
+  const breaker = tmuxBreaker(config, clock, logger);
+  const openTmux = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
   const enabled = (): boolean => config().security.audit.enabled;
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
-  const status = programStatus({ loaded, limits, env, working, waiting, standing });
+  const status = programStatus({ loaded, limits, env, working, waiting, standing, breaker: breaker.state });
   const security = securityStatus({ env, config, store: guards.stores.user, audit, counters, lockdown });
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
@@ -182,6 +193,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     }),
     ...{ clock, logger, warning },
   });
-  const server = (): ServerAddress => addressOf(options, live.current());
-  return { config, dispatcher, logger, audit: whileEnabled(audit, enabled), server, close: scope.close };
+  return {
+    config,
+    dispatcher,
+    logger,
+    audit: whileEnabled(audit, enabled),
+    server: () => addressOf(options, live.current()),
+    close: scope.close,
+  };
 }

@@ -40,6 +40,12 @@ export interface ProgramStatus {
     readonly queued: number;
     readonly maxQueued: number;
   };
+  /** Of requests to tmux: open while they are refused, half open while a few are tried. */
+  readonly breaker: {
+    readonly state: 'closed' | 'open' | 'half_open';
+    readonly failures: number;
+    readonly retryAfterMs?: number;
+  };
   /** Of the caller; undefined when nothing limits it. */
   readonly rate: () => Promise<RateStanding | undefined>;
   /** Never starts a server. @throws OrcError TMUX_UNAVAILABLE when no tmux program is found. */

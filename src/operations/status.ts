@@ -30,6 +30,15 @@ const statusOutput = z.object({
       .optional()
       .describe('Of this process'),
   }),
+  breaker: z
+    .object({
+      state: z
+        .enum(['closed', 'open', 'half_open'])
+        .describe('open: calls to tmux are refused; half_open: a few are tried'),
+      failures: z.int().describe('Requests in a row that tmux did not answer'),
+      retry_after_ms: z.int().optional().describe('How long it stays open'),
+    })
+    .describe('Circuit breaker of this process'),
   sessions: z.int().optional().describe('Counts are missing when tmux could not be asked'),
   windows: z.int().optional(),
   panes: z.int().optional(),
@@ -138,6 +147,10 @@ async function tmuxPart(context: OperationContext, program: ProgramStatus): Prom
   ];
 }
 
+function breakerPart({ state, failures, retryAfterMs }: ProgramStatus['breaker']): Status['breaker'] {
+  return { state, failures, ...given('retry_after_ms', retryAfterMs) };
+}
+
 function ratePart({ calls, waitMs, shared }: RateStanding): NonNullable<Status['rate_limit']> {
   return { calls_left: calls, retry_after_ms: Math.ceil(waitMs), shared };
 }
@@ -174,8 +187,15 @@ function tmuxFacts({ tmux }: Status): [string, string][] {
   return facts;
 }
 
+function breakerText({ state, failures, retry_after_ms: retryAfterMs = 0 }: Status['breaker']): string {
+  const after = `after ${plural(failures, 'request')} without an answer`;
+  return state === 'open'
+    ? `open for ${duration(Math.ceil(retryAfterMs / 1000))} more, ${after}`
+    : `tries again, ${after}`;
+}
+
 function view(status: Status): View {
-  const { sessions, windows, panes, outcomes, concurrency, rate_limit: rate, config, versions } = status;
+  const { sessions, windows, panes, outcomes, breaker, concurrency, rate_limit: rate, config, versions } = status;
   const facts = tmuxFacts(status);
   if (sessions !== undefined)
     facts.push([
@@ -187,6 +207,7 @@ function view(status: Status): View {
     'calls',
     `${String(working)} of ${String(most)} at work, ${String(waiting)} of ${String(mostWaiting)} waiting, ${String(queued)} queued`,
   ]);
+  if (breaker.state !== 'closed') facts.push(['breaker', breakerText(breaker)]);
   if (rate !== undefined)
     facts.push([
       'rate limit',
@@ -225,6 +246,7 @@ const getSystemStatus = defineOperation({
     const { working, maxWorking, waiting, maxWaiting, queued, maxQueued } = program.concurrency;
     return {
       ...part,
+      breaker: breakerPart(program.breaker),
       concurrency: {
         ...{ working, max_working: maxWorking, waiting, max_waiting: maxWaiting },
         ...{ queued, max_queued: maxQueued },

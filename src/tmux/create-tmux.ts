@@ -6,7 +6,7 @@ import { type Ask, createAsk } from './ask.js';
 import { ControlConnection, type ControlSource } from './control/connection.js';
 import { createSession, createWindow, type PaneMaker, splitPane } from './create-pane.js';
 import { encode } from './encode.js';
-import { createLink, type Link } from './failover.js';
+import { createLink, type Guard, guardedLink, type Link } from './failover.js';
 import { LIST_CLIENTS, LIST_PANES, type Listing, ListingChanged, type PaneRow, parseListing } from './listing.js';
 import { createJobFiles } from './jobs/job-files.js';
 import { PaneJobs } from './jobs/jobs.js';
@@ -33,6 +33,8 @@ export interface TmuxOptions {
   readonly stateFolder?: string;
   /** Called just before each change is sent, with its name; what it throws, instead of sending, is the change's error. */
   readonly beforeWrite?: (operation: string) => void;
+  /** Surrounds each request to tmux; what it throws instead of asking is the request's error. */
+  readonly guard?: Guard;
   /** `spawned` never opens a control connection: for a single command, where connecting costs more than it saves. */
   readonly transport?: 'control' | 'spawned';
 }
@@ -142,7 +144,8 @@ export function createTmux(options: TmuxOptions): Tmux {
   const never: ControlSource = {
     get: () => Promise.reject(new TransportFailure('unsent', 'control mode is not used')),
   };
-  const link = createLink(transport === 'control' ? control : never, spawned, clock, timeoutMs);
+  const asked = createLink(transport === 'control' ? control : never, spawned, clock, timeoutMs);
+  const link = options.guard === undefined ? asked : guardedLink(asked, options.guard);
   const outcomes = createOutcomes(scope, clock);
   const ask = createAsk(link, outcomes, options.beforeWrite);
   const reaped = new Set<string>();

@@ -65,3 +65,23 @@ export function createLink(control: ControlSource, spawned: SpawnedClient, clock
 
   return { read, write, spawn: (request, options) => spawned.run(request, timeoutMs, options), mode: () => mode };
 }
+
+export type Guard = <T>(ask: () => Promise<T>) => Promise<T>;
+
+/** A link whose requests all pass a guard. */
+export function guardedLink(link: Link, guard: Guard): Link {
+  return {
+    read: (request) => guard(() => link.read(request)),
+    write: (request, before) => guard(() => link.write(request, before)),
+    spawn: (request, options) => guard(() => link.spawn(request, options)),
+    mode: link.mode,
+  };
+}
+
+/** What a failed request tells of the server: a refusal is an answer, and so is that there is no server. */
+export function verdictOf(error: unknown): 'silence' | 'answer' | 'nothing' {
+  if (!(error instanceof TransportFailure)) return 'answer';
+  if (error.kind === 'timeout' || error.kind === 'lost') return 'silence';
+  // We could not even ask: that is not the server's doing.
+  return error.kind === 'unsent' ? 'nothing' : 'answer';
+}

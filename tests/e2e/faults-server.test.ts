@@ -48,7 +48,7 @@ describe.each([
     return dataOf(result);
   };
   beforeAll(async () => {
-    world = createWorld(UNLIMITED);
+    world = createWorld({ ...UNLIMITED, ...SOON_AGAIN });
     host = await connect(world);
   });
   afterAll(async () => {
@@ -128,12 +128,15 @@ async function recorder(world: World, file: string): Promise<{ id: string; got: 
 
 const countOf = (text: string, part: string): number => text.split(part).length - 1;
 
+/** A server that was held up is asked again soon. */
+const SOON_AGAIN = { TMUX_ORC_SECURITY_CIRCUIT_BREAKER_RECOVERY_SECONDS: '1' };
+
 describe('the tmux server stands still (SIGSTOP)', () => {
   let world: World;
   let host: Host;
   let pid = 0;
   beforeAll(async () => {
-    world = createWorld(UNLIMITED);
+    world = createWorld({ ...UNLIMITED, ...SOON_AGAIN });
     host = await legacyHost(world);
     await world.tmux('new-session', '-d', '-s', 'one', 'cat');
     pid = await serverPid(world);

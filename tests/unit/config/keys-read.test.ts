@@ -32,7 +32,6 @@ const STILL_TO_COME = [
   'security.injection',
   'security.anomaly',
   'security.alerts',
-  'security.circuit_breaker',
   'http',
 ];
 
