@@ -50,6 +50,33 @@ describe('jobs across processes', () => {
     expect(await run(other, pane, 'echo free')).toMatchObject({ output: 'free\n' });
   });
 
+  it('keeps what it takes from the screen of a wide pane within the bounds of any output', async () => {
+    const wide = await shellPane(host, world, 'bash', 'wide', { width: 500 });
+    const doomed = await legacyHost(world);
+    const line = 'w'.repeat(450);
+    const started = await run(doomed, wide, `sleep 0.5; yes ${line} | head -n 1500; echo the-end`, 0.2);
+    process.kill(doomed.pid, 'SIGKILL');
+    await doomed.close();
+    const done = await ok(other, 'get_job', { job_id: started.job.id, timeout_seconds: 20 });
+    expect(done).toMatchObject({ job: { state: 'done', exit_code: 0 }, output_source: 'screen', truncated: true });
+    expect(done.output.endsWith(`${line}\nthe-end\n`)).toBe(true);
+    expect(Buffer.byteLength(done.output)).toBeLessThanOrEqual(64 * 1024);
+    await ok(host, 'kill_session', { session: 'wide' });
+  });
+
+  it('gives only what came after a cursor, also of a result that another process saved', async () => {
+    const started = await run(host, pane, 'echo begin; sleep 2; seq 1 40000; echo the-end', 0.5);
+    expect(started).toMatchObject({ job: { state: 'running' }, output: 'begin\n' });
+    await ok(host, 'get_job', { job_id: started.job.id, timeout_seconds: 20 });
+    const rest = await ok(other, 'get_job', { job_id: started.job.id, since: started.cursor });
+    expect(rest.output).not.toContain('begin');
+    expect(rest.output.endsWith('39999\n40000\nthe-end\n')).toBe(true);
+    // More came than is kept of it.
+    expect(rest.truncated).toBe(true);
+    const nothing = await ok(other, 'get_job', { job_id: started.job.id, since: rest.cursor });
+    expect(nothing.output).toBe('');
+  });
+
   it('queues for one pane over processes, and cancels from another', async () => {
     const results = await Promise.all(
       Array.from({ length: 12 }, (_, index) =>

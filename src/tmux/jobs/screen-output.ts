@@ -2,8 +2,11 @@ import type { PaneId } from '../../kernel/ids.js';
 import type { Ask } from '../ask.js';
 import { readDelta } from '../pane/delta.js';
 import type { JobId } from './job.js';
+import { fromCharacter, KEPT_BYTES } from './output-scanner.js';
 
 const LINES = 2000;
+/** As much as of a stream; a pane may be very wide. */
+const MAX_BYTES = 2 * KEPT_BYTES;
 
 /**
  * What the pane shows of a job whose stream nobody has: the lines below the one that was typed for it, without the
@@ -15,5 +18,6 @@ export async function screenOutput(ask: Ask, pane: PaneId, id: JobId, over: bool
   const typed = captured.lines.findLastIndex((line) => line.includes(`/${id}/r'`));
   const below = typed === -1 ? captured.lines : captured.lines.slice(typed + 1);
   const lines = over ? below.slice(0, -1) : below;
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+  const text = Buffer.from(lines.length === 0 ? '' : `${lines.join('\n')}\n`);
+  return fromCharacter(text.subarray(Math.max(0, text.length - MAX_BYTES))).toString('utf8');
 }
