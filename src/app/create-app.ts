@@ -13,7 +13,7 @@ import type { CircuitBreaker } from '../security/inner/circuit-breaker.js';
 import { deadlines } from '../security/inner/deadlines.js';
 import { createSlots } from '../security/outer/concurrency.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
-import type { Surface } from '../security/ring.js';
+import type { Layer, Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
 import { type ServerAddress, serverAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
@@ -127,6 +127,12 @@ function settingsOf(options: AppOptions, { config }: LoadedConfig): OperationCon
   };
 }
 
+/** Each call has the time that the config gives when it comes in. */
+const deadline =
+  (config: () => LoadedConfig['config']): Layer<AppCall> =>
+  (call, next) =>
+    deadlines<AppCall>(config().security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)(call, next);
+
 const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedConfig =>
   warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
 
@@ -178,9 +184,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
     outer,
-    inner: [
-      (call, next) => deadlines<AppCall>(config().security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)(call, next),
-    ],
+    inner: [deadline(config)],
     context: (call) => ({
       get tmux() {
         return openTmux();
@@ -193,12 +197,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     }),
     ...{ clock, logger, warning },
   });
-  return {
-    config,
-    dispatcher,
-    logger,
-    audit: whileEnabled(audit, enabled),
-    server: () => addressOf(options, live.current()),
-    close: scope.close,
-  };
+  const server = (): ServerAddress => addressOf(options, live.current());
+  return { config, dispatcher, logger, audit: whileEnabled(audit, enabled), server, close: scope.close };
 }
