@@ -38,6 +38,7 @@ class Breaker {
   /** Monotonic milliseconds. */
   #openedAt: number | undefined;
   #trials = 0;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
@@ -45,13 +46,14 @@ class Breaker {
 
   async run<T>(work: () => Promise<T>): Promise<T> {
     const trial = this.#admit();
+    const startedAt = this.#options.clock.mono();
     try {
       const result = await work();
       this.#close();
       return result;
     } catch (error) {
       const verdict = this.#options.verdict(error);
-      if (verdict === 'silence') this.#fail(trial);
+      if (verdict === 'silence') this.#fail(trial, startedAt);
       else if (verdict === 'answer') this.#close();
       throw error;
     } finally {
@@ -80,7 +82,10 @@ class Breaker {
     return true;
   }
 
-  #fail(trial: boolean): void {
+  #fail(trial: boolean, startedAt: number): void {
+    // What had begun before the last failure met the same silence: many calls at once are no row.
+    if (!trial && startedAt <= this.#failedAt) return;
+    this.#failedAt = this.#options.clock.mono();
     this.#failures++;
     const closed = this.#openedAt === undefined;
     if (!trial && (!closed || this.#failures < this.#options.settings().failureThreshold)) return;

@@ -30,8 +30,11 @@ function create(): Subject {
   return { breaker, opened, pass: (ms) => (now += ms), call };
 }
 
-async function silent({ call }: Subject, times: number): Promise<void> {
-  for (let n = 0; n < times; n++) expect(await call(SILENCE)).toBe('silence');
+async function silent({ call, pass }: Subject, times: number): Promise<void> {
+  for (let n = 0; n < times; n++) {
+    pass(1);
+    expect(await call(SILENCE)).toBe('silence');
+  }
 }
 
 describe('the circuit breaker', () => {
@@ -46,6 +49,16 @@ describe('the circuit breaker', () => {
     const held = subject.breaker.run(() => Promise.resolve((made = true)));
     await expect(held).rejects.toMatchObject({ code: 'CIRCUIT_OPEN', retryAfterMs: 30_000 });
     expect(made).toBe(false);
+  });
+
+  it('takes calls that were made at once for one', async () => {
+    const subject = create();
+    await Promise.all(Array.from({ length: 20 }, () => subject.call(SILENCE)));
+    expect(subject.breaker.state()).toEqual({ state: 'closed', failures: 1 });
+    await silent(subject, 3);
+    expect(subject.breaker.state().state).toBe('closed');
+    await silent(subject, 1);
+    expect(subject.breaker.state().state).toBe('open');
   });
 
   it('counts no refusal: it is an answer, and so ends the row', async () => {
