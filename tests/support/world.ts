@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -67,6 +67,15 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
 
 const END_MS = 2000;
 
+/** A process that has ended stays until the system's first process collects it, which may take seconds (proc(5), state Z). */
+function isZombie(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${String(pid)}/stat`, 'latin1').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Waits for the end of a tmux server. tmux 3.3a waits for ever when a control client was killed while output for it was
  * pending, which tests do on purpose; then it is killed too.
@@ -74,7 +83,8 @@ const END_MS = 2000;
 async function ended(pid: number): Promise<void> {
   const alive = (): boolean => {
     try {
-      return process.kill(pid, 0);
+      process.kill(pid, 0);
+      return !isZombie(pid);
     } catch {
       return false;
     }
