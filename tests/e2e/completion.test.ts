@@ -246,8 +246,14 @@ describe.each(TERMINALS)('a TAB in $shell', ({ argv, setUp }) => {
     await world.close();
   });
 
-  it.each(TYPED)('names the session that begins with %s, and nothing of its name is run', async (typed) => {
+  /** What an earlier test left on the screen must not be taken for an answer. */
+  async function clear(): Promise<void> {
     await type('clear', 'Enter');
+    await until('a screen without an answer', async () => !(await screen()).includes('"ok":'));
+  }
+
+  it.each(TYPED)('names the session that begins with %s, and nothing of its name is run', async (typed) => {
+    await clear();
     await type(`tmux-orc --json session list --session ${typed}`, 'Tab');
     const name = NAMES.find((candidate) => candidate.startsWith(typed.replace(/^["']/, '')))!;
     // The last letters stand there in any way of quoting.

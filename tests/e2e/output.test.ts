@@ -204,7 +204,7 @@ describe('wait_for_output', () => {
       const result = await ok(host, 'wait_for_output', { target, pattern: 'DONE', timeout_seconds: 10 });
       expect(result.outcome).toBe('matched');
       // The echo comes at once; the output only after the sleep.
-      expect(performance.now() - started).toBeGreaterThan(200);
+      expect(performance.now() - started, JSON.stringify(result.text)).toBeGreaterThan(200);
       await ok(host, 'wait_for_output', { target, idle_seconds: 0.5, timeout_seconds: 10 });
     }
     await ok(host, 'kill_session', { session: `echo-${shell}` });

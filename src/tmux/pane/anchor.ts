@@ -12,17 +12,26 @@ function anchorAt(lines: readonly string[], at: number, cursor: PaneCursor, skip
   });
 }
 
-/** @returns index of the first line after the anchor and how much of it is known, or undefined. */
-export function findAnchor(
-  lines: readonly string[],
-  cursor: PaneCursor,
-): { readonly next: number; readonly known: number } | undefined {
+export interface Anchor {
+  /** Index of the first line after it. */
+  readonly next: number;
+  /** How much of that line is known. */
+  readonly known: number;
+  /** It stands in one place only. */
+  readonly certain: boolean;
+}
+
+/**
+ * Where the lines that the cursor remembers stand now. Where they stand several times, as in a flood of one line, it is
+ * the first place: what is given twice is better than what is never given.
+ */
+export function findAnchor(lines: readonly string[], cursor: PaneCursor): Anchor | undefined {
   // Redrawn lines at the end are given up one by one; what is left must still be found.
   for (let skip = 0; skip < cursor.hashes.length; skip++) {
-    for (let at = lines.length - 1; at >= 0; at--) {
-      if (anchorAt(lines, at, cursor, skip))
-        return skip === 0 ? { next: at, known: cursor.lastLength } : { next: at + 1, known: 0 };
-    }
+    const first = lines.findIndex((_line, at) => anchorAt(lines, at, cursor, skip));
+    if (first === -1) continue;
+    const certain = lines.findLastIndex((_line, at) => anchorAt(lines, at, cursor, skip)) === first;
+    return skip === 0 ? { next: first, known: cursor.lastLength, certain } : { next: first + 1, known: 0, certain };
   }
   return undefined;
 }

@@ -125,7 +125,10 @@ async function sinceCursor(ask: Reader, id: PaneId, facts: Facts, options: Since
   const section = await readSection(ask, id, { start: -Math.min(SEARCHED_ROWS, facts.historySize), ansi, onReply });
   const lines = withoutEnd(section.lines);
   const anchor = findAnchor(lines, cursor);
-  if (anchor !== undefined) return after({ ...section, lines }, anchor.next, anchor.known, overlap);
+  if (anchor !== undefined) {
+    const found = after({ ...section, lines }, anchor.next, anchor.known, overlap);
+    return anchor.certain ? found : { ...found, missed: null };
+  }
   return { ...section, lines, whole: lines, missed: null, below: false, before: '', more: false };
 }
 
