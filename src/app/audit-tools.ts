@@ -81,7 +81,10 @@ export async function openAuditTools(sources: ConfigSources, writeLog: (line: st
   const folder = auditFolder(env);
   const logger = createJsonLogger(writeLog, 'warn');
   const scope = createScope();
-  const stores = createStores({ env, timeoutMs: () => config.security.timeouts.store_ms, logger, scope });
+  const stores = createStores({
+    ...{ env, backend: config.state.backend, logger, scope },
+    timeoutMs: () => config.security.timeouts.store_ms,
+  });
   let opened: AuditLog | undefined;
   const log = (): AuditLog => {
     if (opened !== undefined) return opened;

@@ -57,7 +57,7 @@ export async function openSecurityTools(
   const scope = createScope();
   const logger = createJsonLogger(writeLog, 'warn');
   const timeoutMs = (): number => config.security.timeouts.store_ms;
-  const { user: store } = createStores({ env, timeoutMs, logger, scope });
+  const { user: store } = createStores({ env, backend: config.state.backend, timeoutMs, logger, scope });
   const lockdown = createLockdown({ root: stateFolder(env), store });
   const outgoing = createOutgoing({ ...sources, settings: () => config.security.redaction });
   /** @returns why it is not on record */

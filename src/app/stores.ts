@@ -20,7 +20,7 @@ const BACKENDS: Readonly<Record<Backend, typeof createSqliteStore>> = { sqlite: 
 
 export interface StoresOptions {
   readonly env: NodeJS.ProcessEnv;
-  readonly backend?: Backend;
+  readonly backend: Backend;
   /** Longest wait for other processes; read at each call. */
   readonly timeoutMs: () => number;
   readonly logger: Logger;
@@ -28,7 +28,7 @@ export interface StoresOptions {
   readonly scope: Scope;
 }
 
-export function createStores({ env, backend = 'sqlite', timeoutMs, logger, scope }: StoresOptions): Stores {
+export function createStores({ env, backend, timeoutMs, logger, scope }: StoresOptions): Stores {
   const root = stateFolder(env);
   const onNotice = (message: string): void => {
     logger.error(message);

@@ -4,7 +4,7 @@ import type * as StringWidth from 'string-width';
 const require = createRequire(import.meta.url);
 let library: typeof StringWidth.default | undefined;
 
-/** Its tables of emoji take longer to set up than the rest of the program to start, and most calls need none. */
+/** Its tables of emoji take some 20 ms to set up, and most calls need none. */
 function measure(text: string): number {
   library ??= (require('string-width') as typeof StringWidth).default;
   return library(text);
