@@ -5,9 +5,11 @@ import { DAY_MS } from '../kernel/clock.js';
 import { correlationId } from '../kernel/correlation.js';
 import { parsePaneId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
+import { actorOf } from '../security/audit/call-event.js';
 import { type AuditKey, readKey } from '../security/audit/key.js';
 import { type AuditLog, createAuditLog } from '../security/audit/log.js';
 import { type Actor, type AuditEvent, ownEvent } from '../security/audit/record.js';
+import type { BudgetOptions } from '../security/outer/budget.js';
 import type { StateStore } from '../store/store.js';
 
 export interface AuditOptions {
@@ -61,6 +63,16 @@ const MAX_KEYS = 50;
 /** A config file was changed while the program ran. Keys are told, values never. */
 export function configChanged({ self }: AuditLog, keys: readonly string[]): AuditEvent {
   return ownEvent(self, 'config_changed', { keys: keys.slice(0, MAX_KEYS), count: keys.length }, Date.now(), 'config');
+}
+
+/** A caller has used most of its budget: an event, and a line of the log. @param log undefined while it is off */
+export function nearBudget(log: () => AuditLog | undefined, logger: Logger): BudgetOptions['onNear'] {
+  return (call, { used, limit }) => {
+    logger.warn('budget_nearly_used', { caller: call.caller.id, used, limit });
+    const open = log();
+    const facts = { bound: 'budget', used, limit };
+    open?.record(ownEvent(actorOf(call, open.self), 'resource_exhaustion', facts, Date.now()));
+  };
 }
 
 /** What a caller is told while nothing can be recorded and only reads go on. */

@@ -10,23 +10,23 @@ import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
 import type { CircuitBreaker } from '../security/inner/circuit-breaker.js';
-import { deadlines } from '../security/inner/deadlines.js';
 import { createSlots } from '../security/outer/concurrency.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
-import type { Layer, Surface } from '../security/ring.js';
+import type { Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
-import { type ServerAddress, serverAddress } from '../tmux/server-address.js';
+import { type ServerAddress, serverAddress, socketPathOf } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { auditWarning, configChanged, whileEnabled } from './audit.js';
 import { tmuxBreaker } from './breaker.js';
 import { createGuards } from './guards.js';
+import { createInner } from './inner.js';
 import { openLog } from './open-log.js';
 import { createOutgoing } from './outgoing.js';
 import { programStatus } from './program-status.js';
 import { securityStatus } from './security-status.js';
-import { serverStateFolder } from './state-folder.js';
+import { serverName, serverStateFolder } from './state-folder.js';
 import type { Stores } from './stores.js';
-import { type AppCall, createDispatcher, type Dispatcher } from './dispatcher.js';
+import { createDispatcher, type Dispatcher } from './dispatcher.js';
 
 /** The program without a surface: config, rings and services, closed together. */
 export interface App {
@@ -58,9 +58,6 @@ export interface AppOptions extends ConfigSources {
   readonly stores?: Stores;
 }
 
-/** Waits are clamped to 55 s by themselves; this only catches one that does not end. */
-const WAIT_LIMIT_MS = 60_000;
-
 function offered(config: LoadedConfig['config'], surface: Surface): readonly Operation[] {
   if (surface === 'cli') return operations;
   return operations.filter(
@@ -69,13 +66,18 @@ function offered(config: LoadedConfig['config'], surface: Surface): readonly Ope
   );
 }
 
-function addressOf(options: AppOptions, { config }: LoadedConfig): ServerAddress {
-  return serverAddress({
-    socketName: config.tmux.socket_name,
-    socketPath: config.tmux.socket_path,
-    envPassthrough: config.agents.env_passthrough,
-    env: options.env,
-  });
+function placeOf({ env }: AppOptions, { config }: LoadedConfig): Parameters<typeof socketPathOf>[0] {
+  return { socketName: config.tmux.socket_name, socketPath: config.tmux.socket_path, env };
+}
+
+function addressOf(options: AppOptions, loaded: LoadedConfig): ServerAddress {
+  return serverAddress({ ...placeOf(options, loaded), envPassthrough: loaded.config.agents.env_passthrough });
+}
+
+/** The name of the tmux server, which stays what it was at the start. */
+function serverNamer(options: AppOptions, live: LiveConfig): () => string {
+  let name: string | undefined;
+  return () => (name ??= serverName(socketPathOf(placeOf(options, live.current()))));
 }
 
 interface OpenerServices {
@@ -127,12 +129,6 @@ function settingsOf(options: AppOptions, { config }: LoadedConfig): OperationCon
   };
 }
 
-/** Each call has the time that the config gives when it comes in. */
-const deadline =
-  (config: () => LoadedConfig['config']): Layer<AppCall> =>
-  (call, next) =>
-    deadlines<AppCall>(config().security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)(call, next);
-
 const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedConfig =>
   warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
 
@@ -172,7 +168,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { security: limits } = config();
   const working = createSlots(limits.max_concurrent_executions, limits.max_queued, 'a place');
   const waiting = createSlots(limits.max_concurrent_waits, limits.max_queued, 'a place to wait');
-  const guards = createGuards({ env, config, clock, logger, scope, outgoing, working, waiting, oneShot, stores });
+  const places = { working, waiting, server: serverNamer(options, live) };
+  const guards = createGuards({ env, config, clock, logger, scope, outgoing, oneShot, stores, ...places });
   const { audit, counters, lockdown, outer, standing } = guards;
   const breaker = tmuxBreaker(config, clock, logger);
   const openTmux = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
@@ -184,7 +181,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
     outer,
-    inner: [deadline(config)],
+    inner: createInner({ config, clock }),
     context: (call) => ({
       get tmux() {
         return openTmux();
@@ -194,6 +191,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       security,
       ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
       clean: call.clean,
+      saw: (state) => call.saw?.(state),
     }),
     ...{ clock, logger, warning },
   });

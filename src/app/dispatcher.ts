@@ -57,10 +57,10 @@ export interface DispatcherOptions {
   readonly warning?: () => string | undefined;
 }
 
-function viewOf(operation: Operation | undefined, data: Record<string, unknown>, warning: string | undefined): View {
+function viewOf(operation: Operation | undefined, data: Record<string, unknown>, warnings: readonly string[]): View {
   const view = operation?.view(data) ?? {};
-  if (warning === undefined) return view;
-  return { ...view, note: view.note === undefined ? warning : `${view.note}\n${warning}` };
+  if (warnings.length === 0) return view;
+  return { ...view, note: [...(view.note === undefined ? [] : [view.note]), ...warnings].join('\n') };
 }
 
 function callerOf({ surface, client = '' }: DispatchRequest): Caller {
@@ -94,6 +94,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const started = clock.mono();
     const operation = find(request.surface, request.name);
     const caller = callerOf(request);
+    const warnings: string[] = [];
     const call: AppCall = {
       caller,
       counted: request.goesOn !== true || caller.role !== 'operator' || operation?.effect !== 'read',
@@ -108,11 +109,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       wait: (work) => work(),
       progress: request.progress ?? (() => undefined),
       clean: refuseOutput,
+      warn: (text) => warnings.push(text),
     };
     const meta = (): Meta => ({ correlationId: id, durationMs: Math.round((clock.mono() - started) * 1000) / 1000 });
     try {
       const data = (await ring(call)) as Record<string, unknown>;
-      return { ok: true, data, view: viewOf(operation, data, options.warning?.()), meta: meta() };
+      const always = options.warning?.();
+      if (always !== undefined) warnings.push(always);
+      return { ok: true, data, view: viewOf(operation, data, warnings), meta: meta() };
     } catch (thrown) {
       const error = toErrorObject(thrown, id);
       if (error.code === 'INTERNAL')

@@ -12,7 +12,7 @@ import { concurrency, type Slots } from '../security/outer/concurrency.js';
 import { knownOperation } from '../security/outer/known-operation.js';
 import { type OutputFilter, outputFilter } from '../security/outer/output-filter.js';
 import type { Layer } from '../security/ring.js';
-import { auditFolder, auditKeys, type AuditOptions, openAuditLog } from './audit.js';
+import { auditFolder, auditKeys, type AuditOptions, nearBudget, openAuditLog } from './audit.js';
 import { createChoices } from './choices.js';
 import type { AppCall } from './dispatcher.js';
 import { createLimits, type Limits } from './limits.js';
@@ -40,6 +40,8 @@ export interface GuardsOptions {
   readonly working: Slots;
   readonly waiting: Slots;
   readonly oneShot: boolean;
+  /** Names the tmux server. */
+  readonly server: () => string;
   /** Stands in for the state on disk in tests. */
   readonly stores?: Stores | undefined;
 }
@@ -61,10 +63,11 @@ function openAudit(options: Omit<AuditOptions, 'onBegun'>, scope: Scope): AuditL
 }
 
 export function createGuards(options: GuardsOptions): Guards {
-  const { env, config, clock, logger, scope, outgoing, working, waiting, oneShot } = options;
+  const { env, config, clock, logger, scope, outgoing, working, waiting, oneShot, server } = options;
   const timeoutMs = (): number => config().security.timeouts.store_ms;
   const stores = options.stores ?? createStores({ env, backend: config().state.backend, timeoutMs, logger, scope });
-  const { layers, lockdown, standing } = createLimits<AppCall>({ stores, env, config, logger });
+  const onNearBudget = nearBudget(() => (enabled() ? audit : undefined), logger);
+  const { layers, lockdown, standing } = createLimits<AppCall>({ stores, env, config, logger, server, onNearBudget });
   const counters = createCounters(stores.user);
   scope.defer(counters.close);
   const audit = openAudit({ env, config, store: stores.user, logger, oneShot }, scope);

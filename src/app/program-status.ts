@@ -1,10 +1,11 @@
 import type { LoadedConfig } from '../config/load.js';
 import { version } from '../kernel/version.js';
-import type { ProgramStatus, RateStanding } from '../operations/program-status.js';
+import type { ProgramStatus } from '../operations/program-status.js';
 import type { BreakerState } from '../security/inner/circuit-breaker.js';
 import type { Slots } from '../security/outer/concurrency.js';
 import type { Call } from '../security/ring.js';
 import { inspectTmux } from './inspect-tmux.js';
+import type { Standing } from './limits.js';
 
 export interface StatusSources {
   readonly loaded: () => LoadedConfig;
@@ -17,14 +18,14 @@ export interface StatusSources {
   readonly working: Slots;
   readonly waiting: Slots;
   readonly breaker: () => BreakerState;
-  readonly standing: (call: Call) => Promise<RateStanding | undefined>;
+  readonly standing: (call: Call) => Standing;
 }
 
 /** What get_system_status reads of the program; each call looks anew. */
 export function programStatus(sources: StatusSources): (call: Call) => ProgramStatus {
   const { loaded, limits, env, working, waiting, standing, breaker } = sources;
   return (call) => ({
-    rate: () => standing(call),
+    ...standing(call),
     versions: { tmuxOrc: version(), node: process.versions.node },
     breaker: breaker(),
     profile: loaded().config.profile,

@@ -59,6 +59,8 @@ function layersOf({ security, mcp }: Config): SecurityFacts['layers'] {
     ...always.map((name) => ({ name, on: true })),
     { name: 'audit', on: security.audit.enabled },
     { name: 'rate_limit', on: security.rate_limit.enabled },
+    { name: 'budget', on: security.budget.enabled },
+    { name: 'loop_detection', on: security.loop_detection.enabled },
     { name: 'unknown_tools', on: security.unknown_tools.enabled },
     { name: 'redaction_secrets', on: security.redaction.secrets },
     { name: 'redaction_pii', on: security.redaction.pii },

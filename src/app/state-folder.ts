@@ -5,8 +5,13 @@ import { realPath } from '../config/places.js';
 
 const HASH_CHARACTERS = 12;
 
-/** The part of the state folder that belongs to one tmux server, named by its socket. */
-export function serverStateFolder(socketPath: string, env: NodeJS.ProcessEnv): string {
+/** Names one tmux server by its socket. */
+export function serverName(socketPath: string): string {
   const hash = createHash('sha256').update(realPath(socketPath)).digest('hex');
-  return join(stateFolder(env), hash.slice(0, HASH_CHARACTERS));
+  return hash.slice(0, HASH_CHARACTERS);
+}
+
+/** The part of the state folder that belongs to one tmux server. */
+export function serverStateFolder(socketPath: string, env: NodeJS.ProcessEnv): string {
+  return join(stateFolder(env), serverName(socketPath));
 }

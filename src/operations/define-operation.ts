@@ -27,8 +27,23 @@ export interface OperationContext {
   readonly progress: (done: number, message: string) => void;
   /** Makes the text of a pane or a command fit to be given out; nothing else may bring it into a result. */
   readonly clean: (raw: string, options?: OutputOptions) => CleanOutput;
+  /**
+   * Tells in which state a change finds what it writes to. Where the result is the same each time, it is what tells a
+   * call that is repeated in vain from one that goes on.
+   */
+  readonly saw: (state: readonly unknown[]) => void;
   /** Runs something that only waits, without holding a place among the working calls. */
   readonly wait: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** How calls that repeat themselves are judged: identical calls with identical results are a loop. */
+interface Repeats<Input> {
+  /** Fields of the result that differ though nothing else has changed; dots lead into objects. */
+  readonly volatile: readonly string[];
+  /** Whether repeating a call with this input is what the operation is for. */
+  allowed?(input: Input): boolean;
+  /** What to do instead, one sentence. */
+  readonly instead?: string;
 }
 
 export type Effect = 'read' | 'write' | 'destroy';
@@ -50,6 +65,7 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   readonly idempotent: boolean;
   readonly exempt: boolean;
   readonly waits: boolean;
+  readonly repeats: Repeats<z.output<Input>>;
   readonly cli: {
     /** A noun and a verb, or one word that stands alone. */
     readonly path: readonly [word: string] | readonly [noun: string, verb: string];
@@ -65,7 +81,7 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   readonly exitCode?: (output: z.output<Output>) => number;
 }
 
-type Optional = 'idempotent' | 'exempt' | 'waits';
+type Optional = 'idempotent' | 'exempt' | 'waits' | 'repeats';
 
 export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject>(
   definition: Omit<Operation<Input, Output>, Optional> & Partial<Pick<Operation, Optional>>,
@@ -74,6 +90,7 @@ export function defineOperation<Input extends z.ZodObject, Output extends z.ZodO
     idempotent: definition.effect === 'read',
     exempt: false,
     waits: false,
+    repeats: { volatile: [] },
     ...definition,
     input: definition.input.strict(),
   };

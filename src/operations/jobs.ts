@@ -117,6 +117,10 @@ const runCommand = defineOperation({
   toolset: 'tmux',
   effect: 'write',
   waits: true,
+  repeats: {
+    volatile: ['job.id', 'duration_ms', 'cursor'],
+    instead: 'Change something before you run it again; wait_for_output waits for what other programs print.',
+  },
   cli: { path: ['pane', 'run'], positional: ['target', 'command'] },
   input: z.object({
     target: fields.target,
@@ -170,6 +174,9 @@ async function getJobNow(
   return show(context, report, clamped);
 }
 
+/** A job is asked for, and interrupted, as often as it takes. */
+const repeatable = { volatile: [], allowed: () => true };
+
 const getJob = defineOperation({
   name: 'get_job',
   title: 'Look at a running command',
@@ -178,6 +185,7 @@ const getJob = defineOperation({
   toolset: 'tmux',
   effect: 'read',
   waits: true,
+  repeats: repeatable,
   cli: { path: ['pane', 'job'], positional: ['job_id'] },
   input: z.object({
     job_id: jobId,
@@ -205,6 +213,7 @@ const cancelJob = defineOperation({
   exempt: true,
   waits: true,
   idempotent: true,
+  repeats: repeatable,
   cli: { path: ['pane', 'cancel'], positional: ['job_id'] },
   input: z.object({ job_id: jobId }),
   output: jobOutput,

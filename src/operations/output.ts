@@ -61,6 +61,10 @@ const waitForOutput = defineOperation({
   toolset: 'tmux',
   effect: 'read',
   waits: true,
+  repeats: {
+    volatile: ['cursor'],
+    instead: `Wait longer at once, up to ${String(MAX_WAIT_SECONDS)} s, or look at the pane: what is waited for does not come.`,
+  },
   cli: { path: ['pane', 'wait'], positional: ['target', 'pattern'] },
   input: z.object({
     target: fields.target,

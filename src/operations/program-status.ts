@@ -27,6 +27,17 @@ export interface RateStanding {
   readonly shared: boolean;
 }
 
+/** How a caller stands with its budget of changes. */
+export interface BudgetStanding {
+  /** Changes that it may still make. */
+  readonly calls: number;
+  readonly max: number;
+  /** Milliseconds until the count starts anew; undefined when nothing is counted yet. */
+  readonly resetsInMs: number | undefined;
+  /** As of {@link RateStanding}. */
+  readonly shared: boolean;
+}
+
 /** What the program knows of itself. */
 export interface ProgramStatus {
   readonly versions: { readonly tmuxOrc: string; readonly node: string };
@@ -48,6 +59,8 @@ export interface ProgramStatus {
   };
   /** Of the caller; undefined when nothing limits it. */
   readonly rate: () => Promise<RateStanding | undefined>;
+  /** Likewise. */
+  readonly budget: () => Promise<BudgetStanding | undefined>;
   /** Never starts a server. @throws OrcError TMUX_UNAVAILABLE when no tmux program is found. */
   readonly tmux: () => Promise<TmuxFacts>;
 }

@@ -83,6 +83,8 @@ const getSecurityStatus = defineOperation({
     'Tells whether a lockdown is on, which protections are on, what was refused and redacted in the last 24 hours, how the audit log stands, and the last security events.',
   toolset: 'ops',
   effect: 'read',
+  // Each look is a call, and a record, of its own.
+  repeats: { volatile: ['audit.records', 'audit.last_at', 'last_24_hours'] },
   cli: { path: ['security', 'status'], positional: [] },
   input: z.object({
     events: z.int().min(0).max(MAX_EVENTS).default(10).describe('How many of the last events to give'),

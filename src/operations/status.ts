@@ -4,7 +4,7 @@ import type { Listing } from '../tmux/listing.js';
 import type { TmuxStatus } from '../tmux/tmux.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { given, visible } from './place.js';
-import type { ProgramStatus, RateStanding, ServerState, TmuxFacts } from './program-status.js';
+import type { BudgetStanding, ProgramStatus, RateStanding, ServerState, TmuxFacts } from './program-status.js';
 import { plural, type View } from './view.js';
 
 const statusOutput = z.object({
@@ -71,6 +71,15 @@ const statusOutput = z.object({
     })
     .optional()
     .describe('What is left for this caller; missing when nothing limits it'),
+  budget: z
+    .object({
+      calls_left: z.int().describe('Changes that this caller may still make on this tmux server'),
+      limit: z.int(),
+      resets_in_seconds: z.int().optional().describe('Until the count starts anew; missing when nothing is counted'),
+      shared: z.boolean().describe('Counted together with all processes of the user'),
+    })
+    .optional()
+    .describe('Missing when this caller has none'),
   config: z.object({
     profile: z.string(),
     scope: z.enum(['all', 'owned']),
@@ -155,6 +164,11 @@ function ratePart({ calls, waitMs, shared }: RateStanding): NonNullable<Status['
   return { calls_left: calls, retry_after_ms: Math.ceil(waitMs), shared };
 }
 
+function budgetPart({ calls, max, resetsInMs, shared }: BudgetStanding): NonNullable<Status['budget']> {
+  const resets = resetsInMs === undefined ? undefined : Math.ceil(resetsInMs / 1000);
+  return { calls_left: calls, limit: max, ...given('resets_in_seconds', resets), shared };
+}
+
 const DAY = 86_400;
 
 function duration(seconds: number): string {
@@ -194,8 +208,21 @@ function breakerText({ state, failures, retry_after_ms: retryAfterMs = 0 }: Stat
     : `tries again, ${after}`;
 }
 
+function limitFacts({ rate_limit: rate, budget }: Status): [string, string][] {
+  const alone = (shared: boolean): string => (shared ? '' : '; counted by this process alone');
+  const facts: [string, string][] = [];
+  if (rate !== undefined)
+    facts.push(['rate limit', `${plural(rate.calls_left, 'call')} left at once${alone(rate.shared)}`]);
+  if (budget !== undefined)
+    facts.push([
+      'budget',
+      `${plural(budget.calls_left, 'change')} of ${String(budget.limit)} left${alone(budget.shared)}`,
+    ]);
+  return facts;
+}
+
 function view(status: Status): View {
-  const { sessions, windows, panes, outcomes, breaker, concurrency, rate_limit: rate, config, versions } = status;
+  const { sessions, windows, panes, outcomes, breaker, concurrency, config, versions } = status;
   const facts = tmuxFacts(status);
   if (sessions !== undefined)
     facts.push([
@@ -208,11 +235,7 @@ function view(status: Status): View {
     `${String(working)} of ${String(most)} at work, ${String(waiting)} of ${String(mostWaiting)} waiting, ${String(queued)} queued`,
   ]);
   if (breaker.state !== 'closed') facts.push(['breaker', breakerText(breaker)]);
-  if (rate !== undefined)
-    facts.push([
-      'rate limit',
-      `${plural(rate.calls_left, 'call')} left at once${rate.shared ? '' : '; counted by this process alone'}`,
-    ]);
+  facts.push(...limitFacts(status));
   facts.push([
     'outcomes',
     outcomes.length === 0 ? 'none unknown' : `${String(outcomes.length)} were unknown, see below`,
@@ -237,12 +260,16 @@ const getSystemStatus = defineOperation({
     'Tells how tmux and this server are: sessions, windows and panes, the connection to tmux, changes whose outcome was unknown, calls at work and left, warnings and versions. Answers also when tmux does not.',
   toolset: 'ops',
   effect: 'read',
+  repeats: {
+    volatile: ['tmux.server.uptime_seconds', 'tmux.connection.connects', 'concurrency', 'rate_limit', 'budget'],
+  },
   cli: { path: ['status'], positional: [] },
   input: z.object({}),
   output: statusOutput,
   handle: async (context) => {
     const program = context.status();
-    const [[part, facts], rate] = await Promise.all([tmuxPart(context, program), program.rate()]);
+    const standing = Promise.all([program.rate(), program.budget()]);
+    const [[part, facts], [rate, budget]] = await Promise.all([tmuxPart(context, program), standing]);
     const { working, maxWorking, waiting, maxWaiting, queued, maxQueued } = program.concurrency;
     return {
       ...part,
@@ -252,6 +279,7 @@ const getSystemStatus = defineOperation({
         ...{ queued, max_queued: maxQueued },
       },
       ...given('rate_limit', rate === undefined ? undefined : ratePart(rate)),
+      ...given('budget', budget === undefined ? undefined : budgetPart(budget)),
       config: { profile: program.profile, scope: context.settings.scope, warnings: [...program.warnings] },
       versions: {
         tmux_orc: program.versions.tmuxOrc,

@@ -25,6 +25,9 @@ const REFUSALS: Readonly<Record<string, EventClass>> = {
   audit_unavailable: 'critical',
 };
 
+/** How grave it is what the program has to say by itself, where that is told of it; else medium. */
+const OWN: Readonly<Record<string, EventClass>> = { resource_exhaustion: 'high' };
+
 /** @param rule of the decision about a call; undefined for one that simply went its way */
 export function refusalEvent(rule: string | undefined): SecurityEvent | undefined {
   return rule === undefined || !Object.hasOwn(REFUSALS, rule)
@@ -35,6 +38,11 @@ export function refusalEvent(rule: string | undefined): SecurityEvent | undefine
 /** What nothing in a file may claim by itself: words of a record are ours, but the file may have been changed. */
 const WORD = /^[a-z][a-z0-9_:]{0,63}$/;
 
+function ownEventClass(type: AuditRecord['event_type'], word: string): EventClass {
+  if (type === 'config') return 'low';
+  return (Object.hasOwn(OWN, word) ? OWN[word] : undefined) ?? 'medium';
+}
+
 /** @returns undefined for a call that simply went its way. */
 export function eventOf({ event_type: type, action, decision }: AuditRecord): SecurityEvent | undefined {
   if (type === 'tool_call') return refusalEvent(decision?.rule);
@@ -44,5 +52,5 @@ export function eventOf({ event_type: type, action, decision }: AuditRecord): Se
   // That a file of the log was begun is nothing to look at, but for why it had to be.
   if (word === 'audit_file')
     return isBroken(action.arguments?.because) ? { class: 'critical', word: 'audit_broken' } : undefined;
-  return { class: type === 'config' ? 'low' : 'medium', word };
+  return { class: ownEventClass(type, word), word };
 }

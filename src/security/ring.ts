@@ -1,4 +1,5 @@
 import type { OrcError } from '../kernel/errors.js';
+import type { Transaction } from '../store/store.js';
 
 /** Where a call came in. */
 export type Surface = 'mcp' | 'cli';
@@ -48,6 +49,12 @@ export interface Call {
   readonly intent?: Promise<void> | undefined;
   /** Adds to the record of the call. Undefined when there is none. */
   readonly note?: ((facts: CallFacts) => void) | undefined;
+  /** Tells the caller something beside the result. */
+  readonly warn?: ((text: string) => void) | undefined;
+  /** Decides what else bounds the call, in the transaction that admits it. @returns why it is refused */
+  readonly admit?: ((tx: Transaction) => OrcError | undefined) | undefined;
+  /** For a handler: what it finds where it is about to write, without which the result tells nothing. */
+  readonly saw?: ((state: readonly unknown[]) => void) | undefined;
 }
 
 /** What layers need to know of an operation. */
@@ -58,6 +65,17 @@ export interface CalledOperation {
   readonly exempt: boolean;
   /** Waits for something outside, bounded by its own clamp instead of the tool deadline. */
   readonly waits: boolean;
+  readonly repeats: RepeatRules;
+}
+
+/** How calls of an operation that repeat themselves are judged. */
+export interface RepeatRules {
+  /** Fields of the result that differ though nothing else has changed; dots lead into objects. */
+  readonly volatile: readonly string[];
+  /** Whether repeating a call with these arguments is what the operation is for. */
+  allowed?(args: unknown): boolean;
+  /** What to do instead, one sentence. */
+  readonly instead?: string;
 }
 
 /** One layer: does its part, then calls `next` once, or throws an OrcError. */

@@ -26,6 +26,19 @@ function namedSocket(name: string, env: NodeJS.ProcessEnv): string {
   return join(folder === '' ? '/tmp' : folder, `tmux-${String(process.getuid?.() ?? 0)}`, name);
 }
 
+/** From $TMUX, where no name was asked for. */
+function inside({ socketName, env }: Omit<AddressOptions, 'envPassthrough'>): string | undefined {
+  const path = socketName === null ? env.TMUX?.split(',')[0] : undefined;
+  return path?.startsWith('/') === true ? path : undefined;
+}
+
+const DEFAULT_NAME = 'default';
+
+/** Where the socket of the server is; the same as of {@link serverAddress}, without a look for tmux. */
+export function socketPathOf(options: Omit<AddressOptions, 'envPassthrough'>): string {
+  return options.socketPath ?? inside(options) ?? namedSocket(options.socketName ?? DEFAULT_NAME, options.env);
+}
+
 /**
  * The server named by the config; else the one we run inside, from $TMUX; else the user's default one.
  * @throws OrcError TMUX_UNAVAILABLE when no tmux program is on PATH.
@@ -38,13 +51,11 @@ export function serverAddress(options: AddressOptions): ServerAddress {
       hint: 'Install tmux 3.2 or newer, for example: apt-get install tmux, brew install tmux.',
     });
   }
-  const inside = options.socketName === null ? env.TMUX?.split(',')[0] : undefined;
-  const path = options.socketPath ?? (inside?.startsWith('/') === true ? inside : undefined);
-  const name = options.socketName ?? 'default';
+  const path = options.socketPath ?? inside(options);
   return {
     binary,
-    flags: path === undefined ? ['-L', name] : ['-S', path],
-    socketPath: path ?? namedSocket(name, env),
+    flags: path === undefined ? ['-L', options.socketName ?? DEFAULT_NAME] : ['-S', path],
+    socketPath: socketPathOf(options),
     clientEnv: clientEnvironment(env),
     serverEnv: serverEnvironment(env, options.envPassthrough),
   };

@@ -39,8 +39,10 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
     XDG_STATE_HOME: join(root, 'state'),
     XDG_CONFIG_HOME: join(root, 'config'),
     TMUX_ORC_TMUX_SOCKET_NAME: socketName,
-    // Most tests call more often than a host does; those of the limits switch them on.
+    // Most tests call more often, and the same again, than a host does; those of the limits switch them on.
     TMUX_ORC_SECURITY_RATE_LIMIT_ENABLED: 'false',
+    TMUX_ORC_SECURITY_BUDGET_ENABLED: 'false',
+    TMUX_ORC_SECURITY_LOOP_DETECTION_ENABLED: 'false',
     ...settings,
   };
   const tmux: World['tmux'] = async (...argv) => {

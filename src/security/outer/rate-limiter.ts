@@ -47,23 +47,40 @@ function patienceOf({ caller, surface }: Call, settings: RateSettings): number {
 }
 
 /**
+ * Decides in one transaction about the rate and about what else bounds the call.
+ * @throws OrcError why a call that the rate admits is refused all the same
+ */
+async function decide<Decision extends RateDecision>(
+  store: FallbackStore,
+  { admit, signal }: Call,
+  rate: (tx: Transaction) => Decision,
+): Promise<Decision> {
+  const both = (tx: Transaction): { decision: Decision; refused: OrcError | undefined } => {
+    const decision = rate(tx);
+    return { decision, refused: decision.admitted ? admit?.(tx) : undefined };
+  };
+  const { decision, refused } = await store.transact(both, { signal });
+  if (refused !== undefined) throw refused;
+  return decision;
+}
+
+/**
  * Bounds how many calls come in a time. A call that may wait holds no place and no lock while it does. What is exempt
  * always passes, and so do the looks of a command that was counted when it began.
  */
 export function rateLimiter<Context extends Call>({ store, settings, logger }: RateLimiterOptions): Layer<Context> {
   const refusals = createRefusals();
 
-  const decideAtOnce = async ({ signal }: Context, scopes: readonly RateScope[]): Promise<void> => {
+  const decideAtOnce = async (call: Context, scopes: readonly RateScope[]): Promise<void> => {
     const known = refusals.find(scopes);
     if (known !== undefined) throw refusal(known);
-    const decide = (tx: Transaction): { decision: RateDecision; again: boolean } => {
+    const decision = await decide(store, call, (tx) => {
       // It may have become known while this call waited for the store.
       const found = refusals.find(scopes);
-      return { decision: found ?? decideRate(tx, scopes, undefined, 0), again: found !== undefined };
-    };
-    const { decision, again } = await store.transact(decide, { signal });
+      return { ...(found ?? decideRate(tx, scopes, undefined, 0)), again: found !== undefined };
+    });
     if (decision.admitted) return;
-    if (!again) refusals.note(scopes, decision);
+    if (!decision.again) refusals.note(scopes, decision);
     throw refusal(decision);
   };
 
@@ -77,13 +94,16 @@ export function rateLimiter<Context extends Call>({ store, settings, logger }: R
         const current = settings();
         const scopes = rateScopes(current, call);
         const limit = patienceOf(call, current);
-        if (scopes.length === 0) return;
+        if (scopes.length === 0) {
+          if (call.admit !== undefined) await decide(store, call, () => ({ admitted: true }));
+          return;
+        }
         if (limit === 0) {
           await decideAtOnce(call, scopes);
           return;
         }
         const patience = Math.max(0, limit - (performance.now() - started)) + slack;
-        const decision = await store.transact((tx) => decideRate(tx, scopes, ticket, patience), { signal });
+        const decision = await decide(store, call, (tx) => decideRate(tx, scopes, ticket, patience));
         queuedIn = decision.admitted || !decision.queued ? [] : scopes;
         if (decision.admitted) return;
         if (!decision.queued) throw refusal(decision);

@@ -16,7 +16,7 @@ export function call(more: Partial<WaitingCall> = {}): WaitingCall {
 export function operation(
   more: Partial<NonNullable<WaitingCall['operation']>> = {},
 ): NonNullable<WaitingCall['operation']> {
-  return { name: 'list_sessions', effect: 'read', exempt: false, waits: false, ...more };
+  return { name: 'list_sessions', effect: 'read', exempt: false, waits: false, repeats: { volatile: [] }, ...more };
 }
 
 /** A promise that is settled from outside. */

@@ -1,0 +1,23 @@
+import type { LoadedConfig } from '../config/load.js';
+import type { Clock } from '../kernel/clock.js';
+import { deadlines } from '../security/inner/deadlines.js';
+import { loopDetection } from '../security/inner/loop-detection.js';
+import type { Layer } from '../security/ring.js';
+import type { AppCall } from './dispatcher.js';
+
+export interface InnerOptions {
+  readonly config: () => LoadedConfig['config'];
+  readonly clock: Clock;
+}
+
+/** Waits are clamped to 55 s by themselves; this only catches one that does not end. */
+const WAIT_LIMIT_MS = 60_000;
+
+/** The inner ring, first is outermost. */
+export function createInner({ config, clock }: InnerOptions): Layer<AppCall>[] {
+  return [
+    // Before whatever asks a person: nobody is asked about a call that is refused anyway.
+    loopDetection<AppCall>({ settings: () => config().security.loop_detection, now: () => clock.mono() }),
+    (call, next) => deadlines<AppCall>(config().security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)(call, next),
+  ];
+}
