@@ -32,7 +32,7 @@ function failure(error: unknown): string | undefined {
   if (!(error instanceof OrcError)) return 'INTERNAL';
   const { code, message } = error;
   const toldNothing = isRefusal(code) || ERROR_CODES[code].retryable || code === 'CANCELLED';
-  return toldNothing ? undefined : digestOf([code, message]);
+  return toldNothing ? undefined : digestOf(code, message);
 }
 
 /**
@@ -59,7 +59,7 @@ export function loopDetection<Context extends Call>({ settings, now }: LoopOptio
     };
     try {
       const result = await next({ ...call, saw });
-      const digest = digestOf([found, withoutFields(result, operation.repeats.volatile)]);
+      const digest = digestOf(found, withoutFields(result, operation.repeats.volatile));
       repetitions.note(repeated, limits, { digest, ok: true });
       return result;
     } catch (error) {

@@ -3,9 +3,27 @@ import { createHash } from 'node:crypto';
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Longer texts are digested as they are: to make JSON of them would take longer than all the rest. */
+const LONG_CHARACTERS = 1000;
+
+function longTexts(value: unknown): [name: string, text: string][] {
+  if (!isObject(value)) return [];
+  const isLong = (entry: [string, unknown]): entry is [string, string] =>
+    typeof entry[1] === 'string' && entry[1].length > LONG_CHARACTERS;
+  return Object.entries(value).filter(isLong);
+}
+
 /** Stands for plain data. */
-export function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64');
+export function digestOf(...values: readonly unknown[]): string {
+  const hash = createHash('sha256');
+  for (const value of values) {
+    const texts = longTexts(value);
+    const lengths = Object.fromEntries(texts.map(([name, { length }]) => [name, { length }]));
+    const rest = texts.length === 0 ? value : { ...(value as object), ...lengths };
+    hash.update(JSON.stringify([rest]));
+    for (const [, text] of texts) hash.update(text);
+  }
+  return hash.digest('base64');
 }
 
 /** The same for objects whose fields stand in another order. */

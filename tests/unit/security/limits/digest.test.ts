@@ -13,6 +13,17 @@ describe('digestOf', () => {
       expect(digestOf(inOrder(other))).not.toBe(digestOf(inOrder(same[0])));
   });
 
+  it('tells long texts apart, by place and by content', () => {
+    const long = 'x'.repeat(5000);
+    const all = [
+      { a: long }, { b: long }, { a: long, b: long }, { a: `${long}y` }, { a: `y${long}` }, { a: { length: 5000 } },
+      { a: 5000 }, { a: { b: long } }, [long], long, {}, undefined,
+    ]; // prettier-ignore
+    expect(new Set(all.map((value) => digestOf(value))).size).toBe(all.length);
+    for (const value of all) expect(digestOf(structuredClone(value))).toBe(digestOf(value));
+    expect(digestOf({ a: long }, { b: long })).not.toBe(digestOf({ a: long, b: long }));
+  });
+
   it('keeps data as it is but for the order', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
