@@ -10,7 +10,7 @@ import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
 import type { CircuitBreaker } from '../security/inner/circuit-breaker.js';
-import { createSlots } from '../security/outer/concurrency.js';
+import { createSlots, type Slots } from '../security/outer/concurrency.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
 import type { Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
@@ -129,6 +129,12 @@ function settingsOf(options: AppOptions, { config }: LoadedConfig): OperationCon
   };
 }
 
+/** What the places were made for stays until the next start. */
+const createPlaces = (limits: LoadedConfig['config']['security']): { working: Slots; waiting: Slots } => ({
+  working: createSlots(limits.max_concurrent_executions, limits.max_queued, 'a place'),
+  waiting: createSlots(limits.max_concurrent_waits, limits.max_queued, 'a place to wait'),
+});
+
 const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedConfig =>
   warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
 
@@ -166,9 +172,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   for (const warning of live.current().warnings) logger.warn(warning);
   if (!oneShot) live.watch();
   const { security: limits } = config();
-  const working = createSlots(limits.max_concurrent_executions, limits.max_queued, 'a place');
-  const waiting = createSlots(limits.max_concurrent_waits, limits.max_queued, 'a place to wait');
-  const places = { working, waiting, server: serverNamer(options, live) };
+  const slots = createPlaces(limits);
+  const places = { ...slots, server: serverNamer(options, live) };
   const guards = createGuards({ env, config, clock, logger, scope, outgoing, oneShot, stores, ...places });
   const { audit, counters, lockdown, outer, standing } = guards;
   const breaker = tmuxBreaker(config, clock, logger);
@@ -176,7 +181,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const enabled = (): boolean => config().security.audit.enabled;
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
-  const status = programStatus({ loaded, limits, env, working, waiting, standing, breaker: breaker.state });
+  const status = programStatus({ loaded, limits, env, ...slots, standing, breaker: breaker.state });
   const security = securityStatus({ env, config, store: guards.stores.user, audit, counters, lockdown });
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
