@@ -10,7 +10,9 @@ import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
 import type { CircuitBreaker } from '../security/inner/circuit-breaker.js';
+import { createInjectionDetector, type InjectionDetector } from '../security/inner/injection.js';
 import { createSlots, type Slots } from '../security/outer/concurrency.js';
+import type { OutputFilter } from '../security/outer/output-filter.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
 import type { Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
@@ -135,6 +137,18 @@ const createPlaces = (limits: LoadedConfig['config']['security']): { working: Sl
   waiting: createSlots(limits.max_concurrent_waits, limits.max_queued, 'a place to wait'),
 });
 
+/** What looks at texts. @param onProblem told when changed patterns of the config cannot be used */
+function createTextGuards(
+  options: AppOptions,
+  config: () => LoadedConfig['config'],
+  onProblem: (message: string) => void,
+): { readonly outgoing: OutputFilter; readonly detector: InjectionDetector } {
+  return {
+    outgoing: createOutgoing({ ...options, settings: () => config().security.redaction, onProblem }),
+    detector: createInjectionDetector(() => config().security.injection, onProblem),
+  };
+}
+
 const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedConfig =>
   warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
 
@@ -154,16 +168,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   });
   const config = (): LoadedConfig['config'] => live.current().config;
-  const outgoing = createOutgoing({
-    ...options,
-    settings: () => config().security.redaction,
-    onProblem: (message) => {
-      logger.warn(message);
-    },
+  const { outgoing, detector } = createTextGuards(options, config, (message) => {
+    logger.warn(message);
   });
   const { env, stores, writeLog, logForm, oneShot = false } = options;
   const { logger, closeLog } = openLog({ env, writeLog, logForm, settings: () => config().log, clean: outgoing.data });
-  await outgoing.prepare();
+  await Promise.all([outgoing.prepare(), detector.prepare()]);
   const scope = createScope((error) => {
     logger.warn('closing failed', { error: error instanceof Error ? error.message : 'unknown' });
   });
@@ -186,7 +196,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
     outer,
-    inner: createInner({ config, clock }),
+    inner: createInner({ config, clock, detector }),
     context: (call) => ({
       get tmux() {
         return openTmux();
@@ -195,8 +205,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       status: () => status(call),
       security,
       ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
-      clean: call.clean,
-      saw: (state) => call.saw?.(state),
+      ...{ clean: call.clean, inspect: call.inspect, sent: call.sent, saw: (state) => call.saw?.(state) },
     }),
     ...{ clock, logger, warning },
   });

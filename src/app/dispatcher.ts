@@ -7,6 +7,7 @@ import type { View } from '../operations/view.js';
 import type { WaitingCall } from '../security/outer/concurrency.js';
 import { type Caller, compose, type Layer, type Surface } from '../security/ring.js';
 import { shown } from '../kernel/text.js';
+import { type InspectedCall, inspectNothing } from '../security/inner/injection.js';
 import { type FilteredCall, refuseOutput } from '../security/outer/output-filter.js';
 import { parseInput } from './parse-input.js';
 
@@ -42,7 +43,7 @@ export interface Dispatcher {
 }
 
 /** A call with what handlers need besides their input. */
-export interface AppCall extends WaitingCall, FilteredCall {}
+export interface AppCall extends WaitingCall, FilteredCall, InspectedCall {}
 
 export interface DispatcherOptions {
   readonly operations: (surface: Surface) => readonly Operation[];
@@ -110,6 +111,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       progress: request.progress ?? (() => undefined),
       clean: refuseOutput,
       warn: (text) => warnings.push(text),
+      inspect: inspectNothing,
+      sent: undefined,
     };
     const meta = (): Meta => ({ correlationId: id, durationMs: Math.round((clock.mono() - started) * 1000) / 1000 });
     try {

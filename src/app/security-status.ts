@@ -64,6 +64,7 @@ function layersOf({ security, mcp }: Config): SecurityFacts['layers'] {
     { name: 'unknown_tools', on: security.unknown_tools.enabled },
     { name: 'redaction_secrets', on: security.redaction.secrets },
     { name: 'redaction_pii', on: security.redaction.pii },
+    { name: 'injection', on: security.injection.enabled },
     { name: 'read_only', on: mcp.read_only },
   ];
 }

@@ -122,7 +122,10 @@ export const securitySchema = z.strictObject({
       threshold: ratio().default(0.5).describe('Confidence from which it is reported'),
       action: z.enum(['flag', 'confirm', 'block']).default('flag').describe('What follows from block_threshold'),
       block_threshold: ratio().default(0.8).describe('Confidence from which confirm and block act'),
-      custom_patterns: z.array(customPattern).default([]).describe('Own patterns'),
+      custom_patterns: z
+        .array(customPattern)
+        .default([])
+        .describe('Own patterns: name, pattern (RE2 syntax) and weight'),
     })
     .prefault({}),
   redaction: z

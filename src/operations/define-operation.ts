@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CleanOutput, OutputOptions } from '../security/text/clean-output.js';
 import type { DirectoryPolicy } from '../security/text/directory.js';
+import type { Injection } from '../security/text/injection/detect.js';
 import type { Tmux } from '../tmux/tmux.js';
 import type { ProgramStatus } from './program-status.js';
 import type { SecurityFacts } from './security-facts.js';
@@ -32,6 +33,10 @@ export interface OperationContext {
    * call that is repeated in vain from one that goes on.
    */
   readonly saw: (state: readonly unknown[]) => void;
+  /** Whether what a program wrote, cleaned, looks like instructions to a model. */
+  readonly inspect: (text: string) => Injection | undefined;
+  /** The same of the text that the caller sends, where the call went on all the same. */
+  readonly sent: Injection | undefined;
   /** Runs something that only waits, without holding a place among the working calls. */
   readonly wait: <T>(work: () => Promise<T>) => Promise<T>;
 }

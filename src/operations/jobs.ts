@@ -3,7 +3,7 @@ import { OrcError } from '../kernel/errors.js';
 import { type JobReason, type JobReport } from '../tmux/jobs/job.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
-import { paneTextFacts, paneTextFields } from './pane-text.js';
+import { paneTextFacts, paneTextFields, withInjectionNote } from './pane-text.js';
 import { findPlace, given } from './place.js';
 import { clampWait, MAX_WAIT_SECONDS, withProgress } from './waiting.js';
 import type { View } from './view.js';
@@ -64,7 +64,11 @@ function fromCursor(cursor: string, id: string): number {
   return Number(offset);
 }
 
-function show({ clean }: OperationContext, report: JobReport, clamped: number | undefined): z.output<typeof jobOutput> {
+function show(
+  { clean, inspect }: OperationContext,
+  report: JobReport,
+  clamped: number | undefined,
+): z.output<typeof jobOutput> {
   const output = clean(report.output, { before: report.before ?? '' });
   const explanation = report.reason === undefined ? undefined : REASONS[report.reason];
   return {
@@ -80,7 +84,7 @@ function show({ clean }: OperationContext, report: JobReport, clamped: number | 
     total_bytes: report.totalBytes,
     truncated: report.truncated,
     output_source: report.source,
-    ...paneTextFacts(output),
+    ...paneTextFacts(output, inspect(output.text)),
     duration_ms: report.durationMs,
     ...given('synchronized', report.synchronized),
     ...given('clamped_to_seconds', clamped),
@@ -88,7 +92,11 @@ function show({ clean }: OperationContext, report: JobReport, clamped: number | 
   };
 }
 
-function view({ job, output }: z.output<typeof jobOutput>): View {
+function view(data: z.output<typeof jobOutput>): View {
+  return withInjectionNote(jobView(data), data.injection);
+}
+
+function jobView({ job, output }: z.output<typeof jobOutput>): View {
   const text = output.replace(/\n$/, '');
   const shown: View = text === '' ? {} : { text, untrusted: true };
   if (job.state === 'done') return { note: `exit code ${String(job.exit_code ?? 'unknown')}`, ...shown };

@@ -6,7 +6,7 @@ import type { Delta } from '../tmux/pane/delta.js';
 import type { WaitResult } from '../tmux/pane/wait.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
-import { OVERLAP_LINES, paneTextFacts, paneTextFields } from './pane-text.js';
+import { injectionFacts, OVERLAP_LINES, paneTextFacts, paneTextFields, withInjectionNote } from './pane-text.js';
 import { findPlace, given, visible } from './place.js';
 import { plural } from './view.js';
 import { clampWait, MAX_WAIT_SECONDS, withProgress } from './waiting.js';
@@ -125,13 +125,14 @@ const waitForOutput = defineOperation({
       ...given('match', match?.slice(0, MAX_LINE_CHARACTERS)),
       text: clean.text,
       truncated,
-      ...paneTextFacts(clean),
+      ...paneTextFacts(clean, context.inspect(clean.text)),
       lines_missed: result.missed ? null : (0 as const),
       cursor: result.cursor,
       ...given('clamped_to_seconds', clamped),
     };
   },
-  view: ({ outcome, text }) => ({ note: outcome, ...(text === '' ? {} : { text, untrusted: true }) }),
+  view: ({ outcome, text, injection }) =>
+    withInjectionNote({ note: outcome, ...(text === '' ? {} : { text, untrusted: true }) }, injection),
   exitCode: ({ outcome }) => (outcome === 'timeout' ? TIMEOUT_EXIT : outcome === 'closed' ? CLOSED_EXIT : 0),
 });
 
@@ -200,6 +201,7 @@ const searchPanes = defineOperation({
     ),
     searched_panes: z.int(),
     untrusted: paneTextFields.untrusted,
+    injection: paneTextFields.injection,
     truncated: z.boolean().describe('There are more matches, or more panes'),
   }),
   handle: async (context, input) => {
@@ -219,21 +221,28 @@ const searchPanes = defineOperation({
         matches.push({ pane: pane.id, target: pane.name, ...found });
       }
     }
+    const found = matches.slice(0, input.limit);
+    const texts = found.map(({ text }) => text).join('\n');
     return {
-      matches: matches.slice(0, input.limit),
+      matches: found,
       searched_panes: searched,
       untrusted: true as const,
+      ...injectionFacts(context.inspect(texts)),
       truncated: matches.length > input.limit || panes.length > MAX_PANES,
     };
   },
-  view: ({ matches, searched_panes: searched, truncated }) => ({
-    untrusted: true,
-    summary: `${plural(matches.length, 'matching line')}${truncated ? ' or more' : ''} in ${plural(searched, 'pane')}`,
-    table: {
-      columns: ['PANE', 'TARGET', 'LINE', 'TEXT'],
-      rows: matches.map((match) => [match.pane, match.target, String(match.line), match.text]),
-    },
-  }),
+  view: ({ matches, searched_panes: searched, truncated, injection }) =>
+    withInjectionNote(
+      {
+        untrusted: true,
+        summary: `${plural(matches.length, 'matching line')}${truncated ? ' or more' : ''} in ${plural(searched, 'pane')}`,
+        table: {
+          columns: ['PANE', 'TARGET', 'LINE', 'TEXT'],
+          rows: matches.map((match) => [match.pane, match.target, String(match.line), match.text]),
+        },
+      },
+      injection,
+    ),
 });
 
 export const outputOperations = [waitForOutput, searchPanes];

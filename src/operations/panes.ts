@@ -6,7 +6,14 @@ import { type PaneId, parsePaneId } from '../kernel/ids.js';
 import type { Delta, DeltaOptions } from '../tmux/pane/delta.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
-import { OVERLAP_LINES, paneTextFacts, paneTextFields } from './pane-text.js';
+import {
+  injectionFacts,
+  injectionField,
+  OVERLAP_LINES,
+  paneTextFacts,
+  paneTextFields,
+  withInjectionNote,
+} from './pane-text.js';
 import { findDirectory, findPlace, given } from './place.js';
 
 const splitPane = defineOperation({
@@ -125,10 +132,10 @@ const capturePane = defineOperation({
       truncated: delta.truncated,
       lines_missed: delta.linesMissed,
       cursor: delta.cursor,
-      ...paneTextFacts(clean),
+      ...paneTextFacts(clean, context.inspect(clean.text)),
     };
   },
-  view: ({ text }) => ({ text, untrusted: true }),
+  view: ({ text, injection }) => withInjectionNote({ text, untrusted: true }, injection),
 });
 
 const MAX_TEXT_BYTES = 1_048_576;
@@ -163,6 +170,7 @@ const sendKeys = defineOperation({
     removed: z
       .object({ escapes: z.int(), controls: z.int(), hidden: z.int() })
       .describe('What the sanitizer took out of the text'),
+    injection: injectionField.describe('The text that was sent looks like instructions that override a model'),
     receipt: z.string().describe('Stands in the option @orc_last of the pane when the write took place'),
   }),
   handle: async (context, input) => {
@@ -180,14 +188,14 @@ const sendKeys = defineOperation({
       pane: { id: pane.id },
       bytes_sent: message?.bytes ?? 0,
       removed: message?.removed ?? { escapes: 0, controls: 0, hidden: 0 },
+      ...injectionFacts(context.sent),
       receipt: receipt.id,
     };
   },
-  view: ({ pane, bytes_sent: bytes, removed }) => {
+  view: ({ pane, bytes_sent: bytes, removed, injection }) => {
     const taken = removed.escapes + removed.controls + removed.hidden;
-    return {
-      summary: `Sent ${String(bytes)} bytes of text to ${pane.id}${taken === 0 ? '' : `; ${String(taken)} control or hidden characters were removed`}.`,
-    };
+    const summary = `Sent ${String(bytes)} bytes of text to ${pane.id}${taken === 0 ? '' : `; ${String(taken)} control or hidden characters were removed`}.`;
+    return withInjectionNote({ summary }, injection, 'it was sent all the same');
   },
 });
 

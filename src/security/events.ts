@@ -1,5 +1,5 @@
 import { isBroken } from './audit/because.js';
-import type { AuditRecord } from './audit/record.js';
+import { type AuditRecord, isObject } from './audit/record.js';
 
 export type EventClass = 'critical' | 'high' | 'medium' | 'low';
 
@@ -21,6 +21,7 @@ const REFUSALS: Readonly<Record<string, EventClass>> = {
   rate_limit_exceeded: 'low',
   budget_exhausted: 'high',
   loop_detected: 'medium',
+  injection_detected: 'high',
   breaker_open: 'high',
   audit_unavailable: 'critical',
 };
@@ -43,9 +44,17 @@ function ownEventClass(type: AuditRecord['event_type'], word: string): EventClas
   return (Object.hasOwn(OWN, word) ? OWN[word] : undefined) ?? 'medium';
 }
 
+/** A call that was refused, or that went its way with something found in a text. */
+function callEvent({ decision, security }: AuditRecord): SecurityEvent | undefined {
+  return (
+    refusalEvent(decision?.rule) ?? (isObject(security?.injection) ? refusalEvent('injection_detected') : undefined)
+  );
+}
+
 /** @returns undefined for a call that simply went its way. */
-export function eventOf({ event_type: type, action, decision }: AuditRecord): SecurityEvent | undefined {
-  if (type === 'tool_call') return refusalEvent(decision?.rule);
+export function eventOf(record: AuditRecord): SecurityEvent | undefined {
+  const { event_type: type, action } = record;
+  if (type === 'tool_call') return callEvent(record);
   const word = WORD.test(action.operation) ? action.operation : 'event';
   if (type === 'lockdown') return { class: 'critical', word };
   if (type === 'trust') return { class: word.includes('revoke') ? 'low' : 'critical', word };

@@ -32,16 +32,20 @@ export function callCounter<Context extends Call>(counters: Counters, now: () =>
     const note = (more: CallFacts): void => {
       facts = { ...facts, ...more };
     };
+    const count = (rule: string | undefined): void => {
+      const event = refusalEvent(rule);
+      if (event !== undefined) counters.add('security_events_total', { class: event.class });
+    };
     try {
       const data = await next({ ...call, note });
       done('ok');
+      if (facts.injection !== undefined) count('injection_detected');
       counters.add('redactions_total', {}, countIn(data, 'redactions'));
       counters.add('stripped_sequences_total', {}, countIn(data, 'stripped_sequences'));
       return data;
     } catch (error) {
       done(error instanceof OrcError ? error.code : 'INTERNAL');
-      const event = refusalEvent(decisionOf(call, error, facts).rule);
-      if (event !== undefined) counters.add('security_events_total', { class: event.class });
+      count(decisionOf(call, error, facts).rule);
       throw error;
     }
   };

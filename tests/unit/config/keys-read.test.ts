@@ -27,7 +27,6 @@ const STILL_TO_COME = [
   'security.trust',
   'security.permissions',
   'security.risk',
-  'security.injection',
   'security.anomaly',
   'security.alerts',
   'http',

@@ -27,3 +27,16 @@ describe('what a record means', () => {
     expect(eventOf(own('\u001b[31m', {}))).toEqual({ class: 'medium', word: 'event' });
   });
 });
+
+it('a call with something found in a text is an event, and a refusal is the graver word', () => {
+  const called = (rule: string): AuditRecord => ({
+    ...own('capture_pane', {}),
+    event_type: 'tool_call',
+    decision: { result: 'allow', rule },
+    security: { injection: { confidence: 0.7, patterns: ['instruction_override'] } },
+  });
+  expect(eventOf(called('tool_invocation'))).toEqual({ class: 'high', word: 'injection_detected' });
+  expect(eventOf(called('injection_detected'))).toEqual({ class: 'high', word: 'injection_detected' });
+  expect(eventOf(called('locked_down'))).toEqual({ class: 'medium', word: 'locked_down' });
+  expect(eventOf({ ...called('tool_invocation'), security: {} })).toBeUndefined();
+});
