@@ -138,6 +138,13 @@ function readLexicon(): Map<number, string[]> {
   return found;
 }
 
-/** The classes of each word, by its hash. */
-export const lexicon = (): [hash: number, Classes][] =>
-  [...readLexicon()].map(([hash, names]) => [hash, classes(names)]);
+/** Calls `each` with the hash and the classes of every word; words of the same classes share them. */
+export function eachWord(each: (hash: number, found: Classes) => void): void {
+  const shared = new Map<string, Classes>();
+  for (const [hash, names] of readLexicon()) {
+    const key = names.join(' ');
+    const found = shared.get(key) ?? classes(names);
+    shared.set(key, found);
+    each(hash, found);
+  }
+}

@@ -1,4 +1,4 @@
-import { type Classes, classes, lexicon } from './lexicon.js';
+import { type Classes, classes, eachWord } from './lexicon.js';
 
 /** Kinds of evidence; what results and the audit record name. */
 export const CATEGORIES = [
@@ -179,9 +179,10 @@ function parse(pattern: string): Pick<Rule, 'first' | 'rest'> {
 }
 
 /** The heaviest first: once one has been found, the lighter ones of its category need no look. */
-const ALL: readonly Rule[] = CATEGORIES.flatMap((name, category) =>
-  Object.entries(RULES[name] ?? {}).map(([pattern, weight]) => ({ category, weight, ...parse(pattern) })),
-).sort((a, b) => b.weight - a.weight);
+const readRules = (): Rule[] =>
+  CATEGORIES.flatMap((name, category) =>
+    Object.entries(RULES[name] ?? {}).map(([pattern, weight]) => ({ category, weight, ...parse(pattern) })),
+  ).sort((a, b) => b.weight - a.weight);
 
 export const meet = (a: Classes, b: Classes): boolean =>
   ((a[0] & b[0]) | (a[1] & b[1]) | (a[2] & b[2]) | (a[3] & b[3])) !== 0;
@@ -204,24 +205,35 @@ export interface Entry {
   readonly second: Classes;
 }
 
-function entryFor(word: Classes): Entry {
-  const rules = ALL.filter(({ first }) => meet(first.any, word));
+function entryFor(word: Classes, all: readonly Rule[]): Entry {
+  const rules = all.filter(({ first }) => meet(first.any, word));
   const seconds = rules.map(({ rest }) => rest[0]);
   return {
     classes: word,
     rules,
     reach: seconds.includes(undefined) ? 0 : Math.max(0, ...seconds.map((second) => (second?.gap ?? 0) + 1)),
-    second: seconds.reduce((all, second) => join(all, second?.any ?? NONE), NONE),
+    second: seconds.reduce((sum, second) => join(sum, second?.any ?? NONE), NONE),
   };
 }
 
-/** By the hash of the word. */
-const BY_HASH: ReadonlyMap<number, Entry> = new Map(lexicon().map(([hash, word]) => [hash, entryFor(word)]));
-
 const FILTER_MASK = 0xffff;
+/** Most words of a text are not known, which this tells without a look into the map. */
 const FILTER = new Uint8Array(FILTER_MASK + 1);
-for (const hash of BY_HASH.keys()) FILTER[hash & FILTER_MASK] = 1;
+const BY_HASH = new Map<number, Entry>();
 
-/** Most words of a text are not known, which the filter tells without a look into the map. */
+/** Takes some milliseconds, which programs that look at no text do not spend. */
+export function prepareEntries(): void {
+  if (BY_HASH.size > 0) return;
+  const rules = readRules();
+  const entries = new Map<Classes, Entry>();
+  eachWord((hash, found) => {
+    const entry = entries.get(found) ?? entryFor(found, rules);
+    entries.set(found, entry);
+    BY_HASH.set(hash, entry);
+    FILTER[hash & FILTER_MASK] = 1;
+  });
+}
+
+/** What is known of the word with a hash, once it is prepared. */
 export const entryOf = (hash: number): Entry | undefined =>
   FILTER[hash & FILTER_MASK] === 1 ? BY_HASH.get(hash) : undefined;

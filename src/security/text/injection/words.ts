@@ -1,6 +1,6 @@
 import { addLetter, DISGUISED, IGNORED, LEET, letterAt, NO_LETTERS, SEPARATOR } from './letters.js';
 import { type Classes, classes } from './lexicon.js';
-import { type Entry, entryOf, join, meet } from './rules.js';
+import { type Entry, entryOf, join, meet, prepareEntries } from './rules.js';
 
 /** A word of the text that is in the lexicon. */
 export interface Word {
@@ -143,6 +143,7 @@ function step(text: string, at: number): number {
 
 /** Reads a text once, from the left to the right. */
 export function readWords(text: string): Word[] {
+  prepareEntries();
   const words: Word[] = [];
   let position = 0;
   for (let at = 0; at < text.length;) {

@@ -51,7 +51,7 @@ it.each(cases.filter(({ id }) => ['OU-040', 'OU-041', 'OU-042', 'OU-045'].includ
   },
 );
 
-it('no longer text of the attack set that is benign is taken for an attack', () => {
+it('takes no benign text of the attack set for an attack', () => {
   const honest = cases.filter((one) => one.class.startsWith('benign') && typeof one.input === 'string');
   expect(honest.length).toBeGreaterThan(40);
   expect(honest.filter(({ input }) => confidence(input as string) >= 0.5).map(({ id }) => id)).toEqual([]);
