@@ -42,7 +42,7 @@ const splitPane = defineOperation({
       ...given('cwd', cwd),
       ...given('command', input.command as [string, ...string[]] | undefined),
     });
-    return { pane: created };
+    return { pane: { id: created.id } };
   },
   view: ({ pane }) => ({ summary: `Created pane ${pane.id}.` }),
 });

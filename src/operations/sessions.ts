@@ -176,7 +176,11 @@ const createSession = defineOperation({
     const window = input.window_name === undefined ? undefined : windowName(input.window_name, 'window_name');
     const env = environmentEntries(input.env ?? {});
     const cwd = (await findDirectory(context, input.cwd)) ?? (await ownDirectory(context.settings.directories));
-    return context.tmux.createSession({
+    const {
+      session,
+      window: first,
+      pane,
+    } = await context.tmux.createSession({
       name,
       cwd,
       env,
@@ -185,6 +189,7 @@ const createSession = defineOperation({
       ...given('width', input.width),
       ...given('height', input.height),
     });
+    return { session, window: first, pane: { id: pane.id } };
   },
   view: ({ session, window, pane }) => ({
     summary: `Created session ${session.name} (${session.id}) with window ${window.id} and pane ${pane.id}.`,

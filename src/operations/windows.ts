@@ -25,13 +25,14 @@ const createWindow = defineOperation({
     const env = environmentEntries(input.env ?? {});
     const cwd = await findDirectory(context, input.cwd);
     const { session } = await findPlace(context, input.session, 'session', 'session');
-    return context.tmux.createWindow({
+    const { window, pane } = await context.tmux.createWindow({
       session,
       env,
       ...given('name', name),
       ...given('cwd', cwd),
       ...given('command', input.command as [string, ...string[]] | undefined),
     });
+    return { window, pane: { id: pane.id } };
   },
   view: ({ window, pane }) => ({ summary: `Created window ${window.id} "${window.name}" with pane ${pane.id}.` }),
 });

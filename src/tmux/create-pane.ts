@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { resolve as resolvePath } from 'node:path';
 import { findBinary } from '../exec/find-binary.js';
 import { OrcError } from '../kernel/errors.js';
-import { type PaneId, parsePaneId, parseSessionId, parseWindowId } from '../kernel/ids.js';
+import { parsePaneId, parseSessionId, parseWindowId } from '../kernel/ids.js';
 import { shown } from '../kernel/text.js';
 import type { Ask, Change } from './ask.js';
 import { type Command, encode } from './encode.js';
@@ -26,22 +26,26 @@ export interface PaneMaker {
 }
 
 // The window's name comes last: it may hold anything.
-const CREATED = '#{session_id} #{window_id} #{window_index} #{pane_id} #{window_name}';
+const CREATED = '#{pid} #{start_time} #{pane_pid} #{session_id} #{window_id} #{window_index} #{pane_id} #{window_name}';
 /** Stands in the new pane until its options are set, then the command takes its place there. */
 const PLACEHOLDER = ['sleep', '2147483647'] as const;
 
 function parseCreated(
   reply: string,
 ): Omit<CreatedSession, 'session'> & { readonly session: CreatedSession['session']['id'] } {
-  const parts = /^(\S+) (\S+) (\d+) (\S+) (.*)$/s.exec(reply.replace(/\n$/, ''));
-  const [, sessionId = '', windowId = '', index = '', paneId = '', name = ''] = parts ?? [];
+  const parts = /^(\d+) (\d+) (\d+) (\S+) (\S+) (\d+) (\S+) (.*)$/s.exec(reply.replace(/\n$/, ''));
+  const [, server, startedAt, pid, sessionId = '', windowId = '', index, paneId = '', name = ''] = parts ?? [];
   const [session, window, pane] = [parseSessionId(sessionId), parseWindowId(windowId), parsePaneId(paneId)];
   if (session === undefined || window === undefined || pane === undefined) {
     throw new OrcError('TMUX_FAILED', 'tmux did not tell what it created.', {
       hint: 'list_sessions shows what there is.',
     });
   }
-  return { session, window: { id: window, index: Number(index), name }, pane: { id: pane } };
+  return {
+    session,
+    window: { id: window, index: Number(index), name },
+    pane: { id: pane, pid: Number(pid), server: { pid: Number(server), startedAt: Number(startedAt) } },
+  };
 }
 
 const environmentFlags = (spec: PaneSpec): string[] =>
@@ -94,16 +98,20 @@ async function checkProgram(maker: PaneMaker, program: string, cwd: string): Pro
     refuseProgram(`no program "${shown(program)}" on PATH`);
 }
 
-/** Puts the command in the place of the placeholder; the pane stays when it ends, with its exit status. */
-async function startCommand(ask: Ask, pane: PaneId, spec: PaneSpec): Promise<void> {
-  if (spec.command === undefined) return;
+/**
+ * Puts the command in the place of the placeholder; the pane stays when it ends, with its exit status.
+ * @returns the pid of what runs in the pane now
+ */
+async function startCommand(ask: Ask, { id: pane, pid }: CreatedPane, spec: PaneSpec): Promise<number> {
+  if (spec.command === undefined) return pid;
   const line = encode(
     ['set-option', '-p', '-t', pane, 'remain-on-exit', 'on'],
     // Without it tmux writes a line of its own below what the program printed (from 3.3 on; -q for older ones).
     ['set-option', '-pq', '-t', pane, 'remain-on-exit-format', ''],
     ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...argvOf(spec.command)],
+    ['display-message', '-p', '-t', pane, '#{pane_pid}'],
   );
-  await ask.write({ operation: 'start_command', target: pane }, line);
+  return Number(await ask.write({ operation: 'start_command', target: pane }, line));
 }
 
 /**
@@ -122,13 +130,13 @@ async function create(
   if (program !== undefined) await checkProgram(maker, program, where.cwd);
   const created = parseCreated(await maker.ask.spawn(change, encode(command, ...then), where));
   try {
-    await startCommand(maker.ask, created.pane.id, spec);
+    const pid = await startCommand(maker.ask, created.pane, spec);
+    return { ...created, pane: { ...created.pane, pid } };
   } catch (error) {
     const kill = encode(['kill-pane', '-t', created.pane.id]);
     await maker.ask.spawn({ operation: 'kill_pane', target: created.pane.id }, kill, {}).catch(() => undefined);
     throw error;
   }
-  return created;
 }
 
 /** The session's folder, unless it is gone: then the home, as tmux itself does. */

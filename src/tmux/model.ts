@@ -3,10 +3,13 @@ import type { Directory } from '../security/text/directory.js';
 import type { KeyName } from '../security/text/keys.js';
 import type { MessageText } from '../security/text/message.js';
 import type { SessionName, WindowName } from '../security/text/names.js';
-import type { PaneRow, SessionRow } from './listing.js';
+import type { PaneRow, ServerIdentity, SessionRow } from './listing.js';
 
 export interface CreatedPane {
   readonly id: PaneId;
+  /** Of what runs in it. */
+  readonly pid: number;
+  readonly server: ServerIdentity;
 }
 export interface CreatedWindow {
   readonly window: { readonly id: WindowId; readonly index: number; readonly name: string };

@@ -40,8 +40,10 @@ export function tmuxContract(subject: Subject): void {
       expect(made).toEqual({
         session: { id: '$0', name: 'my_app' },
         window: { id: '@0', index: 0, name: windowTitle },
-        pane: { id: '%0' },
+        pane: { id: '%0', pid: expect.any(Number), server: expect.any(Object) },
       });
+      const { pid, server } = await paneRow(tmux, '%0');
+      expect(made.pane).toEqual({ id: '%0', pid, server });
       const session = await sessionRow(tmux, '$0');
       expect(session).toMatchObject({ name: 'my_app', cwd: opened.other, attachedClients: 0, createdByUs: true });
       expect(session.windows).toMatchObject([{ id: '@0', index: 0, name: windowTitle, active: true }]);

@@ -2,7 +2,7 @@ import { OrcError } from '../../src/kernel/errors.js';
 import { parsePaneId, parseSessionId, parseWindowId } from '../../src/kernel/ids.js';
 import type { PaneRow, ServerIdentity, SessionRow, WindowRow } from '../../src/tmux/listing.js';
 import type { Outside } from '../contract/outside.js';
-import type { CreatedWindow, PaneInput, PaneSpec } from '../../src/tmux/model.js';
+import type { CreatedPane, CreatedWindow, PaneInput, PaneSpec } from '../../src/tmux/model.js';
 import type { Tmux } from '../../src/tmux/tmux.js';
 
 export interface FakeTmux extends Tmux {
@@ -25,6 +25,8 @@ interface FakeSession {
   readonly row: Changing<Omit<SessionRow, 'windows'>>;
   windows: FakeWindow[];
 }
+
+const createdOf = ({ row: { id, pid, server } }: FakePane): CreatedPane => ({ id, pid, server });
 
 const KEY_BYTES: Readonly<Record<string, string>> = {
   ...{ Enter: '\r', Escape: '\x1b', Tab: '\t', Space: ' ', BSpace: '\x7f' },
@@ -126,7 +128,7 @@ class FakeServer {
     const window = { row: { id, index, name: name ?? pane.row.command, active: false }, panes: [pane] };
     session.windows = [...session.windows, window].sort((a, b) => a.row.index - b.row.index);
     this.sweep();
-    return { window: { id, index, name: window.row.name }, pane: { id: pane.row.id } };
+    return { window: { id, index, name: window.row.name }, pane: createdOf(pane) };
   }
 
   addSession(name: string, cwd: string): FakeSession {
@@ -222,7 +224,7 @@ export function createFakeTmux(): FakeTmux {
         pane.row[side] -= size + 1;
         window.panes.splice(window.panes.indexOf(pane) + 1, 0, made);
         server.sweep();
-        return { id: made.row.id };
+        return createdOf(made);
       }),
     renameSession: (id, name) =>
       later(() => {
