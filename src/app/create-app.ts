@@ -9,15 +9,18 @@ import { createScope, type Scope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
+import { ownEvent } from '../security/audit/record.js';
 import type { CircuitBreaker } from '../security/inner/circuit-breaker.js';
 import { createInjectionDetector, type InjectionDetector } from '../security/inner/injection.js';
 import { createSlots, type Slots } from '../security/outer/concurrency.js';
 import type { OutputFilter } from '../security/outer/output-filter.js';
+import type { Approvals } from '../security/risk/approvals.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
-import type { Surface } from '../security/ring.js';
+import type { Caller, Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
 import { type ServerAddress, serverAddress, socketPathOf } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
+import { type ApprovalTools, createApprovalTools } from './approval-tools.js';
 import { auditWarning, configChanged, whileEnabled } from './audit.js';
 import { tmuxBreaker } from './breaker.js';
 import { createGuards } from './guards.js';
@@ -25,10 +28,11 @@ import { createInner } from './inner.js';
 import { openLog } from './open-log.js';
 import { createOutgoing } from './outgoing.js';
 import { programStatus } from './program-status.js';
+import { createCallTmux } from './risk/call-tmux.js';
 import { securityStatus } from './security-status.js';
 import { serverName, serverStateFolder } from './state-folder.js';
 import type { Stores } from './stores.js';
-import { createDispatcher, type Dispatcher } from './dispatcher.js';
+import { type AppCall, createDispatcher, type Dispatcher } from './dispatcher.js';
 
 /** The program without a surface: config, rings and services, closed together. */
 export interface App {
@@ -38,6 +42,8 @@ export interface App {
   readonly logger: Logger;
   /** For what happens beside calls; writes nothing while it is turned off. */
   readonly audit: AuditLog;
+  /** For whoever has asked a person about a risky call. @param caller who has made it */
+  readonly answers: (caller: Caller) => ApprovalTools;
   /**
    * The tmux server of this configuration, for a person's own terminal; whatever else is done goes through the dispatcher.
    * @throws OrcError TMUX_UNAVAILABLE
@@ -68,18 +74,18 @@ function offered(config: LoadedConfig['config'], surface: Surface): readonly Ope
   );
 }
 
-function placeOf({ env }: AppOptions, { config }: LoadedConfig): Parameters<typeof socketPathOf>[0] {
+function socketOf({ env }: AppOptions, { config }: LoadedConfig): Parameters<typeof socketPathOf>[0] {
   return { socketName: config.tmux.socket_name, socketPath: config.tmux.socket_path, env };
 }
 
 function addressOf(options: AppOptions, loaded: LoadedConfig): ServerAddress {
-  return serverAddress({ ...placeOf(options, loaded), envPassthrough: loaded.config.agents.env_passthrough });
+  return serverAddress({ ...socketOf(options, loaded), envPassthrough: loaded.config.agents.env_passthrough });
 }
 
 /** The name of the tmux server, which stays what it was at the start. */
-function serverNamer(options: AppOptions, live: LiveConfig): () => string {
+function serverNamer(socketPath: () => string): () => string {
   let name: string | undefined;
-  return () => (name ??= serverName(socketPathOf(placeOf(options, live.current()))));
+  return () => (name ??= serverName(socketPath()));
 }
 
 interface OpenerServices {
@@ -149,6 +155,28 @@ function createTextGuards(
   };
 }
 
+const answering =
+  (approvals: Approvals, audit: AuditLog): App['answers'] =>
+  ({ id, role }) =>
+    createApprovalTools(approvals, (word, facts, type) =>
+      audit.commit(ownEvent({ ...audit.self, caller: id, role }, word, facts, Date.now(), type)),
+    );
+
+function contextOf(
+  call: AppCall,
+  openTmux: () => Tmux,
+  ofProgram: Pick<OperationContext, 'settings' | 'status' | 'security'>,
+): OperationContext {
+  return {
+    get tmux() {
+      return openTmux();
+    },
+    ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
+    ...{ clean: call.clean, inspect: call.inspect, sent: call.sent, saw: (state) => call.saw?.(state) },
+    ...ofProgram,
+  };
+}
+
 const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedConfig =>
   warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
 
@@ -171,7 +199,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { outgoing, detector } = createTextGuards(options, config, (message) => {
     logger.warn(message);
   });
-  const { env, stores, writeLog, logForm, oneShot = false } = options;
+  const { env, writeLog, logForm, oneShot = false } = options;
   const { logger, closeLog } = openLog({ env, writeLog, logForm, settings: () => config().log, clean: outgoing.data });
   await Promise.all([outgoing.prepare(), detector.prepare()]);
   const scope = createScope((error) => {
@@ -183,32 +211,31 @@ export async function createApp(options: AppOptions): Promise<App> {
   if (!oneShot) live.watch();
   const { security: limits } = config();
   const slots = createPlaces(limits);
-  const places = { ...slots, server: serverNamer(options, live) };
-  const guards = createGuards({ env, config, clock, logger, scope, outgoing, oneShot, stores, ...places });
-  const { audit, counters, lockdown, outer, standing } = guards;
+  const socketPath = (): string => socketPathOf(socketOf(options, live.current()));
+  const around = { env, config, logger, outgoing };
+  const server = serverNamer(socketPath);
+  const guards = createGuards({ ...around, clock, scope, ...slots, server, oneShot, stores: options.stores });
+  const { stores, approvals, audit, counters, lockdown, outer, standing } = guards;
   const breaker = tmuxBreaker(config, clock, logger);
-  const openTmux = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
+  const open = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
+  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open });
   const enabled = (): boolean => config().security.audit.enabled;
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
   const status = programStatus({ loaded, limits, env, ...slots, standing, breaker: breaker.state });
-  const security = securityStatus({ env, config, store: guards.stores.user, audit, counters, lockdown });
+  const security = securityStatus({ env, config, store: stores.user, audit, counters, lockdown });
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
     outer,
     inner: createInner({ config, clock, detector }),
-    context: (call) => ({
-      get tmux() {
-        return openTmux();
-      },
-      settings: settingsOf(options, live.current()),
-      status: () => status(call),
-      security,
-      ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
-      ...{ clean: call.clean, inspect: call.inspect, sent: call.sent, saw: (state) => call.saw?.(state) },
-    }),
+    context: (call) => {
+      const settings = settingsOf(options, live.current());
+      return contextOf(call, tmuxOf(call), { settings, status: () => status(call), security });
+    },
     ...{ clock, logger, warning },
   });
-  const server = (): ServerAddress => addressOf(options, live.current());
-  return { config, dispatcher, logger, audit: whileEnabled(audit, enabled), server, close: scope.close };
+  const address = (): ServerAddress => addressOf(options, live.current());
+  const auditing = whileEnabled(audit, enabled);
+  const answers = answering(approvals, auditing);
+  return { config, dispatcher, logger, audit: auditing, answers, server: address, close: scope.close };
 }

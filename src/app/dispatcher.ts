@@ -20,6 +20,8 @@ export interface DispatchRequest {
   readonly client?: string | undefined;
   /** The first call of a command was counted, and this is another read that it makes by itself. */
   readonly goesOn?: boolean;
+  /** The person who makes it has said yes to what is risky in it. */
+  readonly confirmed?: boolean;
   readonly signal?: AbortSignal;
   readonly progress?: (done: number, message: string) => void;
   /** Why the request could not be read; it passes the outer ring all the same. */
@@ -43,7 +45,9 @@ export interface Dispatcher {
 }
 
 /** A call with what handlers need besides their input. */
-export interface AppCall extends WaitingCall, FilteredCall, InspectedCall {}
+export interface AppCall extends WaitingCall, FilteredCall, InspectedCall {
+  readonly confirmed: boolean;
+}
 
 export interface DispatcherOptions {
   readonly operations: (surface: Surface) => readonly Operation[];
@@ -64,7 +68,7 @@ function viewOf(operation: Operation | undefined, data: Record<string, unknown>,
   return { ...view, note: [...(view.note === undefined ? [] : [view.note]), ...warnings].join('\n') };
 }
 
-function callerOf({ surface, client = '' }: DispatchRequest): Caller {
+export function callerOf({ surface, client = '' }: Pick<DispatchRequest, 'surface' | 'client'>): Caller {
   if (surface === 'cli') return { id: 'operator', role: 'operator' };
   return { id: `host:${shown(client === '' ? 'unnamed' : client)}`, role: 'host' };
 }
@@ -107,6 +111,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       signal: request.signal ?? new AbortController().signal,
       operation,
       malformed: request.malformed,
+      confirmed: request.confirmed === true,
       wait: (work) => work(),
       progress: request.progress ?? (() => undefined),
       clean: refuseOutput,

@@ -11,6 +11,7 @@ import { callCounter } from '../security/outer/call-counter.js';
 import { concurrency, type Slots } from '../security/outer/concurrency.js';
 import { knownOperation } from '../security/outer/known-operation.js';
 import { type OutputFilter, outputFilter } from '../security/outer/output-filter.js';
+import { type Approvals, createApprovals } from '../security/risk/approvals.js';
 import type { Layer } from '../security/ring.js';
 import { auditFolder, auditKeys, type AuditOptions, nearBudget, openAuditLog } from './audit.js';
 import { createChoices } from './choices.js';
@@ -25,6 +26,7 @@ export interface Guards {
   readonly audit: AuditLog;
   readonly counters: Counters;
   readonly lockdown: Lockdown;
+  readonly approvals: Approvals;
   readonly standing: Limits<AppCall>['standing'];
   /** The outer ring, first is outermost. */
   readonly outer: readonly Layer<AppCall>[];
@@ -81,5 +83,5 @@ export function createGuards(options: GuardsOptions): Guards {
     intentWritten<AppCall>(),
     concurrency<AppCall>(working, waiting),
   ];
-  return { stores, audit, counters, lockdown, standing, outer };
+  return { stores, approvals: createApprovals(stores.user), audit, counters, lockdown, standing, outer };
 }

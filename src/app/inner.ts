@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.js';
 import { deadlines } from '../security/inner/deadlines.js';
 import { type InjectionDetector, injectionGuard } from '../security/inner/injection.js';
 import { loopDetection } from '../security/inner/loop-detection.js';
+import { plainRisk } from '../security/inner/plain-risk.js';
 import type { Layer } from '../security/ring.js';
 import type { AppCall } from './dispatcher.js';
 
@@ -21,6 +22,7 @@ export function createInner({ config, clock, detector }: InnerOptions): Layer<Ap
     // Before whatever asks a person: nobody is asked about a call that is refused anyway.
     loopDetection<AppCall>({ settings: () => config().security.loop_detection, now: () => clock.mono() }),
     injectionGuard<AppCall>(detector),
+    plainRisk<AppCall>(),
     (call, next) => deadlines<AppCall>(config().security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)(call, next),
   ];
 }

@@ -7,11 +7,13 @@ import { createJsonLogger } from '../kernel/logger.js';
 import { createScope } from '../kernel/scope.js';
 import type { EventFacts } from '../operations/security-facts.js';
 import { readHead } from '../security/audit/head.js';
-import { ownEvent } from '../security/audit/record.js';
+import { type EventType, ownEvent } from '../security/audit/record.js';
 import { reasonOf } from '../security/audit/trouble.js';
 import { createCounters } from '../security/counters.js';
+import { createApprovals } from '../security/risk/approvals.js';
 import { createLockdown, type LockdownFacts } from '../security/lockdown.js';
 import { openAuditLog } from './audit.js';
+import { type ApprovalTools, createApprovalTools } from './approval-tools.js';
 import { metricsText } from './metrics.js';
 import { telling, told } from './operator-errors.js';
 import { createOutgoing } from './outgoing.js';
@@ -19,7 +21,7 @@ import { lastEvents } from './security-status.js';
 import { createStores } from './stores.js';
 
 /** What the operator does beside calls. It works while the config is refused, too. */
-export interface SecurityTools {
+export interface SecurityTools extends ApprovalTools {
   /** In effect for all processes once it resolves. @returns why it could not be recorded @throws OrcError */
   readonly enterLockdown: (reason: string) => Promise<string | undefined>;
   /** @returns why it is not on record @throws OrcError; then it is still on */
@@ -61,14 +63,19 @@ export async function openSecurityTools(
   const lockdown = createLockdown({ root: stateFolder(env), store });
   const outgoing = createOutgoing({ ...sources, settings: () => config.security.redaction });
   /** @returns why it is not on record */
-  const record = async (operation: string, facts: Record<string, unknown>): Promise<string | undefined> => {
+  const record = async (
+    operation: string,
+    facts: Record<string, unknown>,
+    type: EventType = 'lockdown',
+  ): Promise<string | undefined> => {
     if (!config.security.audit.enabled) return 'the audit log is off';
     const log = openAuditLog({ env, config: () => config, store, logger, oneShot: true });
     const actor = { ...log.self, caller: 'operator', role: 'operator' };
-    await log.commit(ownEvent(actor, operation, facts, Date.now(), 'lockdown')).finally(log.close);
+    await log.commit(ownEvent(actor, operation, facts, Date.now(), type)).finally(log.close);
     return undefined;
   };
   return {
+    ...createApprovalTools(createApprovals(store), record),
     enterLockdown: async (reason) => {
       await changing(() => lockdown.enter({ since: Date.now(), by: 'operator', reason }));
       // It is on already: what cannot be recorded must not make it look otherwise.

@@ -73,9 +73,8 @@ export function addAuditCommands(program: Command, options: AuditCommandOptions)
     .option('--before <time>', 'older than this: a date, or 30d', time)
     .option('--keep-days <n>', 'older than so many days', wholeNumber(0, 36_500))
     .option('--damaged', 'also files that do not verify')
-    .option('--yes', 'do not ask')
-    .action(async (flags: PruneFlags) => {
+    .action(async (flags: Omit<PruneFlags, 'yes'>) => {
       const { pruneLog } = await import('./audit/prune.js');
-      await pruneLog(surroundings, flags);
+      await pruneLog(surroundings, { ...flags, yes: program.opts<{ yes?: boolean }>().yes === true });
     });
 }

@@ -6,6 +6,7 @@ import { correlationId } from '../kernel/correlation.js';
 import { ERROR_CODES } from '../kernel/errors.js';
 import { version } from '../kernel/version.js';
 import { operations } from '../operations/index.js';
+import { askWhereRisky } from './ask-where-risky.js';
 import { addAttach } from './attach.js';
 import { addAuditCommands } from './audit-commands.js';
 import { buildCommands, usageError } from './command-tree.js';
@@ -21,6 +22,7 @@ interface GlobalOptions {
   readonly socketName?: string;
   readonly socketPath?: string;
   readonly profile?: string;
+  readonly yes?: boolean;
   readonly set?: Record<string, string>;
 }
 
@@ -55,6 +57,7 @@ function createProgram(output: { err: (text: string) => void; out: (text: string
     .option('--socket-name <name>', 'tmux server by name (tmux -L)')
     .option('--socket-path <path>', 'tmux server by socket (tmux -S)')
     .option('--profile <name>', 'set of defaults')
+    .option('--yes', 'answer yes where a risky command would ask')
     .option('--set <key=value>', 'set a config key; may be repeated', addSetting)
     .configureOutput({ writeOut: output.out, writeErr: output.err })
     .showSuggestionAfterError(true)
@@ -156,12 +159,11 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
     const app = await open(true);
     abortOnSignals(abort);
     try {
-      const result = await app.dispatcher.dispatch({
-        name: operation.name,
-        args,
-        surface: 'cli',
-        signal: abort.signal,
-      });
+      const confirmed = program.opts<GlobalOptions>().yes === true;
+      const request = { name: operation.name, args, surface: 'cli', signal: abort.signal, confirmed } as const;
+      const result = await askWhereRisky(app, await app.dispatcher.dispatch(request), () =>
+        app.dispatcher.dispatch(request),
+      );
       writeResult(output, result);
       exitCode = result.ok ? (operation.exitCode?.(result.data) ?? 0) : ERROR_CODES[result.error.code].exit;
     } finally {

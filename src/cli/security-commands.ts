@@ -5,6 +5,7 @@ import { correlationId } from '../kernel/correlation.js';
 import { OrcError } from '../kernel/errors.js';
 import { shown } from '../kernel/text.js';
 import type { View } from '../operations/view.js';
+import { addApprovalCommands } from './approval-commands.js';
 import { canAsk, confirm } from './confirm.js';
 import { type Output, writeResult } from './render.js';
 import { wholeNumber } from './whole-number.js';
@@ -88,6 +89,7 @@ export function addSecurityCommands(program: Command, { output, sources }: Secur
     .description('Shows the last security events, newest first: refusals, changes of trust and settings, lockdowns.')
     .option('-n, --lines <n>', 'how many', wholeNumber(1, MAX_EVENTS), 20)
     .action(({ lines }: { lines: number }) => withTools((tools) => events(tools, lines)));
+  addApprovalCommands({ program, security }, withTools);
   security
     .command('lockdown')
     .description('Stops every change, in every process, until you end it. Reads go on.')

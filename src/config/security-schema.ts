@@ -20,7 +20,12 @@ const permission = z.strictObject({
   spawn_fan_out: count(1000).optional(),
 });
 
-const riskRule = z.strictObject({ operations: texts().optional(), targets: texts().optional(), risk: z.enum(RISKS) });
+const riskRule = z.strictObject({
+  operations: texts().optional(),
+  targets: texts().optional(),
+  roles: texts().optional(),
+  risk: z.enum(RISKS),
+});
 const customPattern = z.strictObject({ name: text(), pattern: text(), weight: ratio().optional() });
 
 const rateLimit = z.strictObject({
@@ -114,7 +119,7 @@ export const securitySchema = z.strictObject({
     .prefault({}),
   permissions: z.record(z.string(), permission).default({}).describe('What roles may do'),
   risk: z
-    .strictObject({ rules: z.array(riskRule).default([]).describe('Own risk of operations or targets') })
+    .strictObject({ rules: z.array(riskRule).default([]).describe('Own risks; the first that applies decides') })
     .prefault({}),
   injection: z
     .strictObject({

@@ -26,17 +26,17 @@ function namedSocket(name: string, env: NodeJS.ProcessEnv): string {
   return join(folder === '' ? '/tmp' : folder, `tmux-${String(process.getuid?.() ?? 0)}`, name);
 }
 
-/** From $TMUX, where no name was asked for. */
-function inside({ socketName, env }: Omit<AddressOptions, 'envPassthrough'>): string | undefined {
-  const path = socketName === null ? env.TMUX?.split(',')[0] : undefined;
-  return path?.startsWith('/') === true ? path : undefined;
+type SocketOptions = Pick<AddressOptions, 'socketName' | 'socketPath' | 'env'>;
+
+/** Where it is told by a path, by the config or from the inside; undefined where a name tells it. */
+function toldPath({ socketName, socketPath, env }: SocketOptions): string | undefined {
+  const inside = socketName === null ? env.TMUX?.split(',')[0] : undefined;
+  return socketPath ?? (inside?.startsWith('/') === true ? inside : undefined);
 }
 
-const DEFAULT_NAME = 'default';
-
-/** Where the socket of the server is; the same as of {@link serverAddress}, without a look for tmux. */
-export function socketPathOf(options: Omit<AddressOptions, 'envPassthrough'>): string {
-  return options.socketPath ?? inside(options) ?? namedSocket(options.socketName ?? DEFAULT_NAME, options.env);
+/** The socket of the server that `serverAddress` gives, with or without a tmux program. */
+export function socketPathOf(options: SocketOptions): string {
+  return toldPath(options) ?? namedSocket(options.socketName ?? 'default', options.env);
 }
 
 /**
@@ -51,10 +51,10 @@ export function serverAddress(options: AddressOptions): ServerAddress {
       hint: 'Install tmux 3.2 or newer, for example: apt-get install tmux, brew install tmux.',
     });
   }
-  const path = options.socketPath ?? inside(options);
+  const path = toldPath(options);
   return {
     binary,
-    flags: path === undefined ? ['-L', options.socketName ?? DEFAULT_NAME] : ['-S', path],
+    flags: path === undefined ? ['-L', options.socketName ?? 'default'] : ['-S', path],
     socketPath: socketPathOf(options),
     clientEnv: clientEnvironment(env),
     serverEnv: serverEnvironment(env, options.envPassthrough),

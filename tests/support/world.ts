@@ -43,6 +43,8 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
     TMUX_ORC_SECURITY_RATE_LIMIT_ENABLED: 'false',
     TMUX_ORC_SECURITY_BUDGET_ENABLED: 'false',
     TMUX_ORC_SECURITY_LOOP_DETECTION_ENABLED: 'false',
+    // They change what tmux itself has made, and some kill the last of it; those of confirmations use the default.
+    TMUX_ORC_SECURITY_RISK_RULES: '[{"risk":"low"}]',
     ...settings,
   };
   const tmux: World['tmux'] = async (...argv) => {

@@ -28,5 +28,5 @@ export interface PruneFlags {
   readonly before?: number;
   readonly keepDays?: number;
   readonly damaged?: true;
-  readonly yes?: true;
+  readonly yes: boolean;
 }

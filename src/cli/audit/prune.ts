@@ -37,7 +37,7 @@ export async function pruneLog(surroundings: AuditSurroundings, flags: PruneFlag
       return;
     }
     const what = `${plural(files.length, 'file')} with records ${String(first)} to ${String(last)}, up to ${until}`;
-    if (flags.yes !== true) await ask(`Remove ${what}? [y/N] `);
+    if (!flags.yes) await ask(`Remove ${what}? [y/N] `);
     const records = await tools.prune(files, flags.damaged === true);
     const data = { removed_files: files.length, removed_records: records, first, last, until };
     answer(surroundings, data, { summary: `Removed ${what}. A signed record says so.` }, started);

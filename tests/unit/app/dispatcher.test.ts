@@ -157,6 +157,7 @@ describe('the whole program over a tmux in memory', () => {
     env: Record<string, string> = {},
   ): ((name: string, args?: unknown) => Promise<DispatchResult>) => {
     const cwd = process.env.TMUX_TMPDIR ?? '/tmp';
+    const stateOfServer = createMemoryStore();
     const app = createApp({
       tmux,
       cwd,
@@ -166,7 +167,7 @@ describe('the whole program over a tmux in memory', () => {
         ...{ HOME: cwd, TMUX_ORC_SECURITY_RATE_LIMIT_ENABLED: 'false', TMUX_ORC_SECURITY_AUDIT_ENABLED: 'false' },
         ...env,
       },
-      stores: { user: createMemoryStore(), server: () => createMemoryStore() },
+      stores: { user: createMemoryStore(), server: () => stateOfServer },
       writeLog: (line) => log.push(line),
     });
     return async (name, args = {}) => (await app).dispatcher.dispatch({ name, args, surface: 'mcp' });

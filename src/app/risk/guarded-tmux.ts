@@ -1,0 +1,112 @@
+import type { Created } from '../../security/risk/creations.js';
+import type { Listing } from '../../tmux/listing.js';
+import type { PaneInput, PaneSpec } from '../../tmux/model.js';
+import type { Tmux } from '../../tmux/tmux.js';
+import { quoted } from '../../security/risk/question.js';
+import type { Act, Gate } from './act.js';
+
+function commandOf({ command }: PaneSpec): string {
+  return command === undefined ? '' : `, running ${quoted(command.join(' '))}`;
+}
+
+function inputOf({ text, keys = [] }: PaneInput): string {
+  const typed = text === undefined ? [] : [`type ${quoted(text)}`];
+  const pressed = keys.length === 0 ? [] : [`press ${keys.slice(0, 10).join(' ')}${keys.length > 10 ? ' ...' : ''}`];
+  return [...typed, ...pressed].join(' and ');
+}
+
+const deedOf = ({ command }: PaneSpec): Act['deed'] => (command === undefined ? 'arrange' : 'input');
+
+type Check = (act: Act) => Promise<void>;
+type Creating = Pick<Tmux, 'createSession' | 'createWindow' | 'splitPane'>;
+type Arranging = Pick<Tmux, 'renameSession' | 'renameWindow' | 'killSession' | 'killWindow' | 'killPane'>;
+
+const toCreated = ({ id, pid }: { readonly id: string; readonly pid?: number }): Created => ({ id, pid });
+
+function creating(tmux: Tmux, check: Check, created: Gate['created']): Creating {
+  return {
+    createSession: async (spec) => {
+      const says = `create session ${quoted(spec.name)}${commandOf(spec)}`;
+      await check({ deed: deedOf(spec), target: undefined, reaches: false, says, names: [spec.name] });
+      const made = await tmux.createSession(spec);
+      await created(made.pane.server, [made.session, made.window, made.pane].map(toCreated), tmux.list);
+      return made;
+    },
+    createWindow: async (spec) => {
+      const says = `open a window in it${commandOf(spec)}`;
+      await check({ deed: deedOf(spec), target: spec.session.id, reaches: false, says });
+      const made = await tmux.createWindow(spec);
+      await created(made.pane.server, [made.window, made.pane].map(toCreated), tmux.list);
+      return made;
+    },
+    splitPane: async (spec) => {
+      await check({ deed: deedOf(spec), target: spec.pane.id, reaches: false, says: `split it${commandOf(spec)}` });
+      const made = await tmux.splitPane(spec);
+      await created(made.server, [toCreated(made)], tmux.list);
+      return made;
+    },
+  };
+}
+
+function arranging(tmux: Tmux, check: Check): Arranging {
+  const rename = (target: string, name: string): Promise<void> =>
+    check({ deed: 'arrange', target, reaches: false, says: `rename it to ${quoted(name)}` });
+  const end = (target: string): Promise<void> =>
+    check({ deed: 'destroy', target, reaches: true, says: 'end it with all that runs in it' });
+  return {
+    renameSession: async (id, name) => {
+      await rename(id, name);
+      return tmux.renameSession(id, name);
+    },
+    renameWindow: async (id, name) => {
+      await rename(id, name);
+      return tmux.renameWindow(id, name);
+    },
+    killSession: async (id) => {
+      await end(id);
+      return tmux.killSession(id);
+    },
+    killWindow: async (id) => {
+      await end(id);
+      return tmux.killWindow(id);
+    },
+    killPane: async (id) => {
+      await end(id);
+      return tmux.killPane(id);
+    },
+  };
+}
+
+/**
+ * The port to tmux as one call has it: each change passes the gate before it is sent. Every method is named here, so one
+ * that is added to the port has to be told apart before the program compiles. A call mostly lists before it changes
+ * something; the gate looks at that listing, and asks tmux for none of its own.
+ */
+export function guardTmux(tmux: Tmux, gate: Gate): Tmux {
+  let seen: Listing | undefined;
+  const list = async (): Promise<Listing> => (seen = await tmux.list());
+  const check: Check = (act) => gate.check(act, async () => seen ?? list());
+  return {
+    list,
+    capture: tmux.capture,
+    waitForOutput: tmux.waitForOutput,
+    status: tmux.status,
+    close: tmux.close,
+    ...creating(tmux, check, gate.created),
+    ...arranging(tmux, check),
+    send: async (pane, input) => {
+      await check({ deed: 'input', target: pane.id, reaches: true, says: inputOf(input) });
+      return tmux.send(pane, input);
+    },
+    jobs: {
+      run: async (target, command, wait) => {
+        await check({ deed: 'input', target: target.pane, reaches: true, says: `run ${quoted(command)}` });
+        return tmux.jobs.run(target, command, wait);
+      },
+      get: (id, wait, since) => tmux.jobs.get(id, wait, since),
+      // Stops what a call of ours has started; nothing may stand in its way.
+      cancel: (id, signal) => tmux.jobs.cancel(id, signal),
+      close: () => tmux.jobs.close(),
+    },
+  };
+}
