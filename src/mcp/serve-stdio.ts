@@ -56,7 +56,7 @@ export function serveStdio(app: App): Promise<void> {
       end(0);
     });
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, () => { end(0); }); // prettier-ignore
-    const handle = serve(() => createMcpServer(app.dispatcher), {
+    const handle = serve(() => createMcpServer(app), {
       transport,
       onerror: (error) => {
         app.logger.debug('protocol error', { error: error.message });

@@ -7,9 +7,11 @@ import {
   type ServerContext,
   type Tool,
 } from '@modelcontextprotocol/server';
-import type { Dispatcher, DispatchResult } from '../app/dispatcher.js';
+import type { App } from '../app/create-app.js';
+import { callerOf, type DispatchResult } from '../app/dispatcher.js';
 import { version } from '../kernel/version.js';
 import { plainText } from '../operations/view.js';
+import { createPerson } from './person.js';
 import { INSTRUCTIONS } from './instructions.js';
 import { toTool } from './tool-schema.js';
 
@@ -68,7 +70,7 @@ function nameOfClient(context: ServerContext): string | undefined {
  * came, so that unknown tools and wrong arguments pass the outer ring like all others.
  */
 /* eslint-disable @typescript-eslint/no-deprecated */
-export function createMcpServer(dispatcher: Dispatcher): Server {
+export function createMcpServer({ dispatcher, answers }: Pick<App, 'dispatcher' | 'answers'>): Server {
   const server = new Server(
     { name: 'tmux-orchestrator', title: 'tmux-orc', version: version() },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
@@ -77,7 +79,7 @@ export function createMcpServer(dispatcher: Dispatcher): Server {
   server.setRequestHandler('tools/list', () => ({ tools: (tools ??= dispatcher.operations('mcp').map(toTool)) }));
   server.setRequestHandler('tools/call', async (request, context) => {
     const progress = progressOf(context);
-    const result = await dispatcher.dispatch({
+    const wanted = {
       name: request.params.name,
       args: request.params.arguments,
       surface: 'mcp',
@@ -85,8 +87,13 @@ export function createMcpServer(dispatcher: Dispatcher): Server {
       client: nameOfClient(context) ?? server.getClientVersion()?.name,
       signal: context.mcpReq.signal,
       ...(progress === undefined ? {} : { progress }),
-    });
-    return toToolResult(result);
+    } as const;
+    const person = createPerson(server.getClientCapabilities(), context, answers(callerOf(wanted)));
+    await person.takeAnswers(callerOf(wanted).id);
+    const result = await dispatcher.dispatch(wanted);
+    const asked = await person.ask(result);
+    if (asked === 'answered') return toToolResult(await dispatcher.dispatch(wanted));
+    return asked ?? toToolResult(result);
   });
   return server;
 }

@@ -11,6 +11,15 @@ npm run demo`,
   // Needs a person at a terminal, and is tested on one in tests/e2e/config.test.ts.
   `tmux-orc config trust            # shows what the file would set, and asks
 tmux-orc config trust --revoke`,
+  // Needs a call that waits and a person at a terminal, and is tested with both in tests/e2e/confirm.test.ts.
+  `tmux-orc security approvals            # what waits for an answer
+tmux-orc approve ID                    # this call, once
+tmux-orc approve ID --for pane         # such calls of this host in this pane, for 60 minutes
+tmux-orc approve ID --for session      # the same for the whole session
+tmux-orc deny ID`,
+  // Starts tmux itself, on the server of whoever runs the tests; tested in tests/e2e/confirm.test.ts.
+  `tmux new-session -d -s yours
+tmux-orc session kill yours --yes`,
   // Screens for a person, tested in a terminal in tests/e2e/watch.test.ts and attach.test.ts.
   `tmux-orc watch                # every pane, live, on one screen
 tmux-orc watch work log       # only these sessions, windows or panes

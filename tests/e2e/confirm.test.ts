@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cli, cliJson, type Host, legacyHost, modernHost, type ToolResult } from '../support/program.js';
+import {
+  type AnswerForm,
+  cli,
+  cliJson,
+  type Host,
+  legacyHost,
+  modernHost,
+  type ToolResult,
+} from '../support/program.js';
 import { createDesk, type Desk } from '../support/terminal.js';
 import { createWorld, until, type World } from '../support/world.js';
 
@@ -199,6 +207,42 @@ describe('a confirmation', () => {
     expect(errorOf(await kill())).toMatchObject({ code: 'DENIED', message: expect.stringContaining('said no') });
     expect((await recorded('confirmation_approved')).event_type).toBe('trust');
     await world.tmux('kill-session', '-t', '=asked');
+  });
+});
+
+describe.each([
+  ['legacy', legacyHost],
+  ['modern', modernHost],
+] as const)('a %s host that can show forms', (era, open) => {
+  it('asks the person, and a yes holds for this call once', async () => {
+    const name = `form-${era}`;
+    const [session] = (await byHand(name)).split(' ');
+    const seen: string[] = [];
+    const answers: ReturnType<AnswerForm>[] = [
+      { action: 'decline' },
+      { action: 'cancel' },
+      { action: 'accept', content: { allow: 'yes' } },
+      { action: 'accept', content: { allow: 'once' } },
+    ];
+    const asking = await open(world, (message) => {
+      seen.push(message);
+      return answers.shift() ?? { action: 'cancel' };
+    });
+    try {
+      const create = (command: string): Promise<ToolResult> =>
+        asking.call('create_window', { session, command: ['cat', command] });
+      expect([codeOf(await create('-')), codeOf(await create('-'))]).toEqual(['DENIED', 'DENIED']);
+      expect(codeOf(await create('/dev/tty'))).toBe('CONFIRMATION_REQUIRED');
+      expect(codeOf(await create('/dev/tty'))).toBe('CONFIRMATION_REQUIRED');
+      expect(codeOf(await create('/dev/tty'))).toBe('ok');
+      expect(codeOf(await create('/dev/tty'))).toBe('CONFIRMATION_REQUIRED');
+      expect(seen).toHaveLength(5);
+      expect(seen[0]).toContain(`session ${session!} "${name}"`);
+      expect(await recorded('confirmation_approved')).toMatchObject({ actor: { caller: 'host:tests', role: 'host' } });
+    } finally {
+      await asking.close();
+      await world.tmux('kill-session', '-t', `=${name}`);
+    }
   });
 });
 

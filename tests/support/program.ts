@@ -4,6 +4,7 @@ import { Client as ModernClient } from '@modelcontextprotocol/client';
 import { StdioClientTransport as ModernTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { ErrorObject } from '../../src/kernel/errors.js';
 import type { World } from './world.js';
 
@@ -75,10 +76,16 @@ function parameters(world: World): {
 
 const CLIENT = { name: 'tests', version: '1.0.0' };
 
+/** How the person behind a host answers a form. */
+export type AnswerForm = (message: string) => { action: 'accept' | 'decline' | 'cancel'; content?: { allow: string } };
+const FORMS = { capabilities: { elicitation: { form: {} } } };
+
 /** The official client of SDK v1, as most hosts embed it. It lists the tools first, and so validates results. */
-export async function legacyHost(world: World): Promise<Host> {
+export async function legacyHost(world: World, answer?: AnswerForm): Promise<Host> {
   const transport = new LegacyTransport(parameters(world));
-  const client = new LegacyClient(CLIENT);
+  const client = new LegacyClient(CLIENT, answer === undefined ? {} : FORMS);
+  if (answer !== undefined)
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => Promise.resolve(answer(params.message)));
   let stderr = '';
   transport.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   await client.connect(transport);
@@ -95,9 +102,12 @@ export async function legacyHost(world: World): Promise<Host> {
 }
 
 /** The official client of SDK v2 on the 2026-07-28 revision. */
-export async function modernHost(world: World): Promise<Host> {
+export async function modernHost(world: World, answer?: AnswerForm): Promise<Host> {
   const transport = new ModernTransport(parameters(world));
-  const client = new ModernClient(CLIENT, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
+  const versionNegotiation = { mode: { pin: '2026-07-28' } };
+  const client = new ModernClient(CLIENT, { versionNegotiation, ...(answer === undefined ? {} : FORMS) });
+  if (answer !== undefined)
+    client.setRequestHandler('elicitation/create', ({ params }) => Promise.resolve(answer(params.message)));
   let stderr = '';
   transport.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   await client.connect(transport);
