@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { createApp } from '../../../../src/app/create-app.js';
+import { callerOf, type DispatchResult } from '../../../../src/app/dispatcher.js';
+import { createMemoryStore } from '../../../../src/store/memory-store.js';
+import { createFakeTmux } from '../../../support/fake-tmux.js';
+
+const CWD = process.env.TMUX_TMPDIR ?? '/tmp';
+
+interface Program {
+  readonly call: (name: string, args: object, client?: string) => Promise<DispatchResult>;
+  /** How often tmux was asked for a listing. */
+  readonly listings: () => number;
+  /** Risks of the questions that stand open. */
+  readonly risks: () => Promise<string[]>;
+}
+
+async function open(profile: string): Promise<Program> {
+  const fake = createFakeTmux();
+  const server = createMemoryStore();
+  let listings = 0;
+  const list: typeof fake.list = () => {
+    listings++;
+    return fake.list();
+  };
+  const app = await createApp({
+    ...{ tmux: { ...fake, list }, cwd: CWD, writeLog: () => undefined },
+    flags: { profile, 'security.rate_limit.enabled': 'false', 'security.audit.enabled': 'false' },
+    env: { HOME: CWD },
+    stores: { user: createMemoryStore(), server: () => server },
+  });
+  return {
+    call: (name, args, client = 'a') => app.dispatcher.dispatch({ name, args, surface: 'mcp', client }),
+    listings: () => listings,
+    risks: async () => (await app.answers(callerOf({ surface: 'cli' })).questions()).map(({ risk }) => risk),
+  };
+}
+
+const codeOf = (result: DispatchResult): string => (result.ok ? 'go' : result.error.code);
+/** Each operation that changes something, on things of one session with two windows. */
+const OPERATIONS: readonly [name: string, args: object][] = [
+  ['create_window', { session: '$0' }],
+  ['create_window', { session: '$0', command: ['receiver'] }],
+  ['split_pane', { target: '%0' }],
+  ['rename_window', { window: '@0', new_name: 'w' }],
+  ['rename_session', { session: '$0', new_name: 's' }],
+  ['send_keys', { target: '%0', keys: ['C-c'] }],
+  ['kill_pane', { target: '%0' }],
+  ['kill_window', { window: '@1' }],
+  ['kill_session', { session: '$0' }],
+];
+const [GO, ASK, DENY] = ['go', 'CONFIRMATION_REQUIRED', 'DENIED'];
+
+/** What becomes of them, in the order above: of one's own, of another's, and of another's with nothing else there. */
+const GOLDEN: Readonly<Record<string, readonly string[][]>> = {
+  development: [Array(9).fill(GO), Array(9).fill(GO), [...Array<string>(8).fill(GO), ASK]],
+  standard: [Array(9).fill(GO), Array(9).fill(ASK), Array(9).fill(ASK)],
+  staging: [Array(9).fill(GO), Array(9).fill(ASK), Array(9).fill(ASK)],
+  production: [[GO, ASK, GO, GO, GO, ASK, ASK, ASK, ASK], Array(9).fill(ASK), [...Array<string>(8).fill(ASK), DENY]],
+  'high-security': [[GO, ASK, GO, GO, GO, ASK, ASK, ASK, ASK], Array(9).fill(ASK), [...Array<string>(8).fill(ASK), DENY]], // prettier-ignore
+};
+
+/** Nothing has run before each: what one call kills, the next one needs. */
+async function decide(profile: string, name: string, args: object, whose: number): Promise<string> {
+  const { call } = await open(profile);
+  const maker = whose === 0 ? 'a' : 'b';
+  expect(codeOf(await call('create_session', { name: 'work' }, maker))).toBe(GO);
+  expect(codeOf(await call('create_window', { session: 'work' }, maker))).toBe(GO);
+  if (whose < 2) expect(codeOf(await call('create_session', { name: 'beside' }, 'c'))).toBe(GO);
+  return codeOf(await call(name, args));
+}
+
+describe('each operation, by who created its target and by profile', () => {
+  it.each(Object.entries(GOLDEN))('%s', async (profile, wanted) => {
+    for (const [whose, decisions] of wanted.entries()) {
+      const found: string[] = [];
+      for (const [name, args] of OPERATIONS) found.push(await decide(profile, name, args, whose));
+      expect([whose, ...found]).toEqual([whose, ...decisions]);
+    }
+  });
+});
+
+describe('the gate before tmux', () => {
+  it('looks at the listing that the call has taken, and asks tmux for none', async () => {
+    const { call, listings } = await open('standard');
+    const count = async (name: string, args: object, client?: string): Promise<number> => {
+      const before = listings();
+      await call(name, args, client);
+      return listings() - before;
+    };
+    expect(await count('create_session', { name: 'work' })).toBe(0);
+    const counts: number[] = [];
+    for (const [name, args] of OPERATIONS) counts.push(await count(name, args, 'b'), await count(name, args));
+    expect(new Set(counts)).toEqual(new Set([1]));
+  });
+
+  it('tells grave from less grave', async () => {
+    const { call, risks } = await open('standard');
+    await call('create_session', { name: 'work' }, 'b');
+    await call('rename_session', { session: 'work', new_name: 'x' });
+    await call('kill_session', { session: 'work' });
+    expect((await risks()).sort()).toEqual(['critical', 'high']);
+  });
+});
