@@ -73,6 +73,26 @@ export function callerOf({ surface, client = '' }: Pick<DispatchRequest, 'surfac
   return { id: `host:${shown(client === '' ? 'unnamed' : client)}`, role: 'host' };
 }
 
+/** A call as it comes in: what layers add is empty, or refuses. */
+function callOf(
+  request: DispatchRequest,
+  operation: Operation | undefined,
+): Omit<AppCall, 'offered' | 'correlationId' | 'warn'> {
+  const { name, args, surface, malformed } = request;
+  const caller = callerOf(request);
+  return {
+    ...{ caller, name, args, surface, operation, malformed },
+    counted: request.goesOn !== true || caller.role !== 'operator' || operation?.effect !== 'read',
+    signal: request.signal ?? new AbortController().signal,
+    confirmed: request.confirmed === true,
+    wait: (work) => work(),
+    progress: request.progress ?? (() => undefined),
+    clean: refuseOutput,
+    inspect: inspectNothing,
+    sent: undefined,
+  };
+}
+
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { clock, logger } = options;
   const byName = (surface: Surface): ReadonlyMap<string, Operation> =>
@@ -98,26 +118,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const id = correlationId(clock.now());
     const started = clock.mono();
     const operation = find(request.surface, request.name);
-    const caller = callerOf(request);
     const warnings: string[] = [];
     const call: AppCall = {
-      caller,
-      counted: request.goesOn !== true || caller.role !== 'operator' || operation?.effect !== 'read',
-      name: request.name,
-      args: request.args,
-      surface: request.surface,
+      ...callOf(request, operation),
       offered: names[request.surface],
       correlationId: id,
-      signal: request.signal ?? new AbortController().signal,
-      operation,
-      malformed: request.malformed,
-      confirmed: request.confirmed === true,
-      wait: (work) => work(),
-      progress: request.progress ?? (() => undefined),
-      clean: refuseOutput,
       warn: (text) => warnings.push(text),
-      inspect: inspectNothing,
-      sent: undefined,
     };
     const meta = (): Meta => ({ correlationId: id, durationMs: Math.round((clock.mono() - started) * 1000) / 1000 });
     try {
