@@ -172,6 +172,7 @@ function contextOf(
       return openTmux();
     },
     ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
+    isEnding: () => call.time?.isEnding() === true,
     ...{ clean: call.clean, inspect: call.inspect, sent: call.sent, saw: (state) => call.saw?.(state) },
     ...ofProgram,
   };

@@ -23,6 +23,9 @@ export function createInner({ config, clock, detector }: InnerOptions): Layer<Ap
     loopDetection<AppCall>({ settings: () => config().security.loop_detection, now: () => clock.mono() }),
     injectionGuard<AppCall>(detector),
     plainRisk<AppCall>(),
-    (call, next) => deadlines<AppCall>(config().security.timeouts.tool_seconds * 1000, WAIT_LIMIT_MS)(call, next),
+    (call, next) => {
+      const toolMs = config().security.timeouts.tool_seconds * 1000;
+      return deadlines<AppCall>({ clock, toolMs, waitMs: WAIT_LIMIT_MS })(call, next);
+    },
   ];
 }

@@ -24,6 +24,8 @@ export interface OperationContext {
   readonly correlationId: string;
   /** Aborts when the caller cancels or the deadline passes. */
   readonly signal: AbortSignal;
+  /** Whether the time of the call is nearly over, and it is better to give a part than nothing. */
+  readonly isEnding: () => boolean;
   /** Tells how far a long call is; does nothing when nobody listens. */
   readonly progress: (done: number, message: string) => void;
   /** Makes the text of a pane or a command fit to be given out; nothing else may bring it into a result. */

@@ -2,6 +2,7 @@ import type { Operation } from './define-operation.js';
 import { jobOperations } from './jobs.js';
 import { outputOperations } from './output.js';
 import { paneOperations } from './panes.js';
+import { searchPanes } from './search-panes.js';
 import { securityOperations } from './security.js';
 import { sessionOperations } from './sessions.js';
 import { statusOperations } from './status.js';
@@ -14,6 +15,7 @@ export const operations: readonly Operation[] = [
   ...paneOperations,
   ...jobOperations,
   ...outputOperations,
+  searchPanes,
   ...statusOperations,
   ...securityOperations,
 ];

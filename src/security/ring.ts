@@ -26,6 +26,19 @@ export interface CallFacts {
   readonly injection?: { readonly confidence: number; readonly patterns: readonly string[] } | undefined;
 }
 
+/** The time of a call, which whatever it does has to share. */
+export interface CallTime {
+  /** When its last step has to be over, in monotonic milliseconds; a little before the call itself is. */
+  readonly end: number;
+  /**
+   * Said just before each change is sent.
+   * @throws OrcError when the call is over: who has been told that it ended must not find it done afterwards
+   */
+  readonly begin: () => void;
+  /** Whether it is time to give what there is. */
+  readonly isEnding: () => boolean;
+}
+
 /** One call on its way through the rings. Layers read it, and may narrow what follows; they never change the request. */
 export interface Call {
   /** Name as the caller gave it; undefined when it gave none that is a string. */
@@ -39,6 +52,8 @@ export interface Call {
   readonly correlationId: string;
   /** Aborts when the caller cancels, goes away, or the deadline passes. */
   readonly signal: AbortSignal;
+  /** How much time it has; undefined until the deadline is known. */
+  readonly time?: CallTime | undefined;
   /** Names of what the surface offers; nothing else is suggested to a caller. */
   readonly offered: readonly string[];
   /** What is called, when there is such an operation. */

@@ -10,12 +10,12 @@ import { createLink, type Guard, guardedLink, type Link } from './failover.js';
 import { LIST_CLIENTS, LIST_PANES, type Listing, ListingChanged, type PaneRow, parseListing } from './listing.js';
 import { createJobFiles } from './jobs/job-files.js';
 import { PaneJobs } from './jobs/jobs.js';
-import { createOutcomes, type Probe } from './outcomes.js';
+import { createOutcomes, type Outcomes, type Probe } from './outcomes.js';
 import { cursorAtRow } from './pane/cursor.js';
 import { readDelta } from './pane/delta.js';
 import { type SentText, SentTexts } from './pane/echo.js';
 import { send } from './pane/guarded-write.js';
-import { createPaneStreams } from './pane/stream.js';
+import { createPaneStreams, type PaneStreams } from './pane/stream.js';
 import { waitForOutput } from './pane/wait-output.js';
 import type { ServerAddress } from './server-address.js';
 import { createSpawnedClient } from './spawned-client.js';
@@ -135,6 +135,55 @@ function createRenamer(ask: Ask, list: Tmux['list']): Renamer {
   };
 }
 
+/** What all ports to one server share. */
+interface Shared {
+  readonly link: Link;
+  readonly options: TmuxOptions;
+  readonly outcomes: Outcomes;
+  readonly reaped: Set<string>;
+  readonly sent: SentTexts;
+  readonly streams: PaneStreams;
+  readonly jobs: PaneJobs;
+  readonly ask: Ask;
+  readonly connection: () => ReturnType<ControlConnection['state']>;
+  readonly close: () => Promise<void>;
+}
+
+/** @param link what this port asks over; waits and jobs, which outlast a call, ask over the shared one */
+function portOver(link: Link, shared: Shared): Tmux {
+  const { options, outcomes, reaped, sent, streams, jobs } = shared;
+  const ask = link === shared.link ? shared.ask : createAsk(link, outcomes, options.beforeWrite);
+  const list: Tmux['list'] = () => listReaped(link, reaped);
+  // What became of a change is looked for after its call has ended.
+  const later: Tmux['list'] = () => listReaped(shared.link, reaped);
+  const sessionExists = async (name: string): Promise<boolean> =>
+    (await later()).sessions.some((row) => row.name === name);
+  const maker: PaneMaker = { ask, address: options.address, sessionExists };
+  const kill = createKiller(ask, later);
+  const rename = createRenamer(ask, later);
+  return {
+    list,
+    createSession: (spec) => createSession(maker, spec),
+    createWindow: (spec) => createWindow(maker, spec),
+    splitPane: (spec) => splitPane(maker, spec),
+    renameSession: (id, name) => rename('rename-session', id, name),
+    renameWindow: (id, name) => rename('rename-window', id, name),
+    killSession: (id) => kill('kill-session', id),
+    killWindow: (id) => kill('kill-window', id),
+    killPane: (id) => kill('kill-pane', id),
+    capture: (id, wanted) => readDelta(ask, id, wanted),
+    send: async (pane, input) => {
+      if (input.text !== undefined) sent.remember(pane.id, sentNow(pane, input.text, input.keys ?? []));
+      return send(ask, { list: later, read: shared.ask.read }, pane, input);
+    },
+    waitForOutput: (wait) => waitForOutput({ ask: shared.ask, streams, sent }, wait),
+    jobs,
+    status: () => ({ mode: link.mode(), ...shared.connection(), outcomes: outcomes.list() }),
+    endingBy: (end) => portOver(link.endingBy(end), shared),
+    close: shared.close,
+  };
+}
+
 export function createTmux(options: TmuxOptions): Tmux {
   const { address, clock, jobsFolder, timeoutMs, transport = 'control' } = options;
   const scope = createScope();
@@ -148,35 +197,13 @@ export function createTmux(options: TmuxOptions): Tmux {
   const link = options.guard === undefined ? asked : guardedLink(asked, options.guard);
   const outcomes = createOutcomes(scope, clock);
   const ask = createAsk(link, outcomes, options.beforeWrite);
-  const reaped = new Set<string>();
-  const list: Tmux['list'] = () => listReaped(link, reaped);
-  const sessionExists = async (name: string): Promise<boolean> =>
-    (await list()).sessions.some((row) => row.name === name);
-  const maker: PaneMaker = { ask, address, sessionExists };
-  const kill = createKiller(ask, list);
-  const rename = createRenamer(ask, list);
   const streams = createPaneStreams(address, (session) => survivesDetach(ask, session));
-  const sent = new SentTexts();
   const jobs = new PaneJobs({ ask, files: createJobFiles(jobsFolder, options.stateFolder), streams });
   scope.defer(() => jobs.close());
-  return {
-    list,
-    createSession: (spec) => createSession(maker, spec),
-    createWindow: (spec) => createWindow(maker, spec),
-    splitPane: (spec) => splitPane(maker, spec),
-    renameSession: (id, name) => rename('rename-session', id, name),
-    renameWindow: (id, name) => rename('rename-window', id, name),
-    killSession: (id) => kill('kill-session', id),
-    killWindow: (id) => kill('kill-window', id),
-    killPane: (id) => kill('kill-pane', id),
-    capture: (id, options) => readDelta(ask, id, options),
-    send: async (pane, input) => {
-      if (input.text !== undefined) sent.remember(pane.id, sentNow(pane, input.text, input.keys ?? []));
-      return send(ask, list, pane, input);
-    },
-    waitForOutput: (wait) => waitForOutput({ ask, streams, sent }, wait),
-    jobs,
-    status: () => ({ mode: link.mode(), ...control.state(), outcomes: outcomes.list() }),
+  return portOver(link, {
+    ...{ link, ask, options, outcomes, streams, jobs },
+    ...{ reaped: new Set<string>(), sent: new SentTexts() },
+    connection: () => control.state(),
     close: scope.close,
-  };
+  });
 }

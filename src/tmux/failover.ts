@@ -14,7 +14,12 @@ export interface Link {
   /** A change by a process of its own, whose working directory new panes get. */
   readonly spawn: (request: TmuxRequest, options: SpawnOptions) => Promise<Reply>;
   readonly mode: () => 'control' | 'spawned';
+  /** The same link for a caller that has to answer by then, on the clock of the link. */
+  readonly endingBy: (end: number) => Link;
 }
+
+/** Less time than this part of what tmux is given says nothing about tmux when it runs out. */
+const TELLING = 0.5;
 
 /** Control mode first, the spawned client when it cannot be had or does not answer. */
 export function createLink(control: ControlSource, spawned: SpawnedClient, clock: Clock, timeoutMs: number): Link {
@@ -38,8 +43,7 @@ export function createLink(control: ControlSource, spawned: SpawnedClient, clock
     return reply;
   };
 
-  const read = async (request: TmuxRequest): Promise<Reply> => {
-    const deadline = clock.mono() + timeoutMs;
+  const read = async (request: TmuxRequest, deadline: number): Promise<Reply> => {
     try {
       return await overControl([request], deadline, 0.5);
     } catch (failure) {
@@ -52,18 +56,36 @@ export function createLink(control: ControlSource, spawned: SpawnedClient, clock
     }
   };
 
-  const write: Link['write'] = async (request, before = []) => {
-    const deadline = clock.mono() + timeoutMs;
+  const write = async (requests: readonly TmuxRequest[], deadline: number): Promise<Reply> => {
     try {
-      return await overControl([...before, request], deadline, 1);
+      return await overControl(requests, deadline, 1);
     } catch (failure) {
       const unsent = failure instanceof TransportFailure && failure.kind === 'unsent';
       if (!unsent) throw failure;
-      return await overSpawned([...before, request], deadline);
+      return await overSpawned(requests, deadline);
     }
   };
 
-  return { read, write, spawn: (request, options) => spawned.run(request, timeoutMs, options), mode: () => mode };
+  const endingBy = (end: number): Link => {
+    const within = async (ask: (deadline: number) => Promise<Reply>): Promise<Reply> => {
+      const now = clock.mono();
+      if (now >= end) throw new TransportFailure('unsent', 'no time is left for tmux', true);
+      try {
+        return await ask(Math.min(now + timeoutMs, end));
+      } catch (failure) {
+        const hurried = failure instanceof TransportFailure && end - now < timeoutMs * TELLING;
+        throw hurried ? new TransportFailure(failure.kind, failure.message, true) : failure;
+      }
+    };
+    return {
+      read: (request) => within((deadline) => read(request, deadline)),
+      write: (request, before = []) => within((deadline) => write([...before, request], deadline)),
+      spawn: (request, options) => within((deadline) => spawned.run(request, left(deadline), options)),
+      mode: () => mode,
+      endingBy: (other) => endingBy(Math.min(end, other)),
+    };
+  };
+  return endingBy(Infinity);
 }
 
 export type Guard = <T>(ask: () => Promise<T>) => Promise<T>;
@@ -75,12 +97,14 @@ export function guardedLink(link: Link, guard: Guard): Link {
     write: (request, before) => guard(() => link.write(request, before)),
     spawn: (request, options) => guard(() => link.spawn(request, options)),
     mode: link.mode,
+    endingBy: (end) => guardedLink(link.endingBy(end), guard),
   };
 }
 
 /** What a failed request tells of the server: a refusal is an answer, and so is that there is no server. */
 export function verdictOf(error: unknown): 'silence' | 'answer' | 'nothing' {
   if (!(error instanceof TransportFailure)) return 'answer';
+  if (error.hurried) return 'nothing';
   if (error.kind === 'timeout' || error.kind === 'lost') return 'silence';
   // We could not even ask: that is not the server's doing.
   return error.kind === 'unsent' ? 'nothing' : 'answer';

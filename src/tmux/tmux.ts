@@ -51,5 +51,10 @@ export interface Tmux {
   readonly send: (pane: PaneRow, input: PaneInput) => Promise<WriteReceipt>;
   readonly jobs: Jobs;
   readonly status: () => TmuxStatus;
+  /**
+   * The same server for a caller that has to answer by then (monotonic milliseconds): no request to tmux takes longer.
+   * Jobs and waits go by their own time.
+   */
+  readonly endingBy: (end: number) => Tmux;
   readonly close: () => Promise<void>;
 }

@@ -18,10 +18,13 @@ export interface TmuxRequest {
 export class TransportFailure extends Error {
   override readonly name = 'TransportFailure';
   readonly kind: 'unsent' | 'timeout' | 'lost' | 'ended' | 'no-server';
+  /** The caller had less time left than tmux is given: its silence tells nothing about tmux. */
+  readonly hurried: boolean;
 
-  constructor(kind: TransportFailure['kind'], message: string) {
+  constructor(kind: TransportFailure['kind'], message: string, hurried = false) {
     super(message);
     this.kind = kind;
+    this.hurried = hurried;
   }
 }
 

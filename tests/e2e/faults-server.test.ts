@@ -176,6 +176,32 @@ describe('the tmux server stands still (SIGSTOP)', () => {
     await until('the text', () => got() === 'after\n');
   });
 
+  it('gives tmux no more time than the call has, and settles what was open when it is over', async () => {
+    const hurried = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_SECURITY_TIMEOUTS_TOOL_SECONDS: '1' } });
+    onTestFinished(() => hurried.close());
+    expect((await hurried.call('list_sessions')).isError).not.toBe(true);
+    process.kill(pid, 'SIGSTOP');
+    const from = performance.now();
+    const [read, change] = await Promise.all([
+      hurried.call('list_sessions'),
+      hurried.call('create_session', { name: 'late' }),
+    ]);
+    // The call has 1 s, tmux would have 5.
+    expect(performance.now() - from).toBeLessThan(3000);
+    expectContractError(read, ['TMUX_UNAVAILABLE', 'TIMEOUT']);
+    expectContractError(change, ['OUTCOME_UNKNOWN']);
+    const id = dataOf(change).error.details?.outcome_id;
+    expect(id).toEqual(expect.any(String));
+    process.kill(pid, 'SIGCONT');
+    await works();
+    const settled = await until('the outcome', async () => {
+      const { outcomes } = dataOf(await hurried.call('get_system_status')) as unknown as { outcomes: OpenOutcome[] };
+      return outcomes.find((outcome) => outcome.id === id && outcome.state !== 'open');
+    });
+    const { sessions } = dataOf(await hurried.call('list_sessions'));
+    expect(settled.state).toBe(sessions.some(({ name }) => name === 'late') ? 'executed' : 'not_executed');
+  });
+
   it('says of sends in flight what is true: done, not done or unknown, and never does one twice', async () => {
     const { id, got } = await recorder(world, 'during');
     const impatient = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_SECURITY_TIMEOUTS_TMUX_MS: '1500' } });

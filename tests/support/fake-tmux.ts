@@ -258,6 +258,10 @@ export function createFakeTmux(): FakeTmux {
     waitForOutput: () => absent(),
     jobs: { run: absent, get: absent, cancel: absent, close: () => Promise.resolve() },
     status: () => ({ mode: 'control', connected: server.sessions.length > 0, connects: 1, outcomes: [] }),
+    // It answers at once; a test may have put other methods in.
+    endingBy() {
+      return this;
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -22,6 +22,9 @@ export interface CallTmuxOptions {
   readonly open: () => Tmux;
 }
 
+/** Waits go by their own clamp. */
+const withinCall = (tmux: Tmux, { time }: AppCall): Tmux => (time === undefined ? tmux : tmux.endingBy(time.end));
+
 /** The port to tmux as each call has it: behind a gate of its own. It is opened when the call first needs it. */
 export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => () => Tmux {
   const { env, config, logger, outgoing, stores, approvals, socketPath } = options;
@@ -33,6 +36,6 @@ export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => () 
   };
   return (call) => {
     let guarded: Tmux | undefined;
-    return () => (guarded ??= guardTmux(options.open(), createGate(judging, call)));
+    return () => (guarded ??= guardTmux(withinCall(options.open(), call), createGate(judging, call), call.time?.begin));
   };
 }

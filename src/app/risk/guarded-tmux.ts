@@ -81,16 +81,21 @@ function arranging(tmux: Tmux, check: Check): Arranging {
  * The port to tmux as one call has it: each change passes the gate before it is sent. Every method is named here, so one
  * that is added to the port has to be told apart before the program compiles. A call mostly lists before it changes
  * something; the gate looks at that listing, and asks tmux for none of its own.
+ * @param begin said when a change may go on; throws when the call is over
  */
-export function guardTmux(tmux: Tmux, gate: Gate): Tmux {
+export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => undefined): Tmux {
   let seen: Listing | undefined;
   const list = async (): Promise<Listing> => (seen = await tmux.list());
-  const check: Check = (act) => gate.check(act, async () => seen ?? list());
+  const check: Check = async (act) => {
+    await gate.check(act, async () => seen ?? list());
+    begin();
+  };
   return {
     list,
     capture: tmux.capture,
     waitForOutput: tmux.waitForOutput,
     status: tmux.status,
+    endingBy: (end) => guardTmux(tmux.endingBy(end), gate, begin),
     close: tmux.close,
     ...creating(tmux, check, gate.created),
     ...arranging(tmux, check),
@@ -105,7 +110,10 @@ export function guardTmux(tmux: Tmux, gate: Gate): Tmux {
       },
       get: (id, wait, since) => tmux.jobs.get(id, wait, since),
       // Stops what a call of ours has started; nothing may stand in its way.
-      cancel: (id, signal) => tmux.jobs.cancel(id, signal),
+      cancel: async (id, signal) => {
+        begin();
+        return tmux.jobs.cancel(id, signal);
+      },
       close: () => tmux.jobs.close(),
     },
   };

@@ -114,16 +114,17 @@ function inputCommands(pane: PaneRow, { text, keys = [] }: PaneInput, buffer: st
   return [...leave, ...paste, ['send-keys', '-t', pane.id, '--', ...keys]];
 }
 
+/** How to look at what became of a write, also when the time of its call is over. */
+export interface Aftermath {
+  readonly list: () => Promise<Listing>;
+  readonly read: Ask['read'];
+}
+
 /**
  * Pastes text and presses keys, all or nothing, with a receipt in the pane's option `@orc_last`.
  * @throws OrcError CONFLICT, NOT_FOUND, AGENT_UNREADY when nothing was sent; OUTCOME_UNKNOWN when tmux did not answer.
  */
-export async function send(
-  ask: Ask,
-  list: () => Promise<Listing>,
-  pane: PaneRow,
-  input: PaneInput,
-): Promise<WriteReceipt> {
+export async function send(ask: Ask, after: Aftermath, pane: PaneRow, input: PaneInput): Promise<WriteReceipt> {
   const keys = input.keys ?? [];
   checkBefore(pane, keys);
   await checkLines(pane, input.text);
@@ -135,10 +136,10 @@ export async function send(
   const drop: Command[] = input.text === undefined ? [] : [['delete-buffer', '-b', buffer]];
   const line = guarded(pane, keys.length > 0 ? asSeen : [], [...inputCommands(pane, input, buffer), receipt], drop);
   const last = encode(['display-message', '-p', '-t', pane.id, '#{@orc_last}']);
-  const probe = async (): Promise<boolean> => (await ask.read(last)).toString('utf8').trim() === id;
+  const probe = async (): Promise<boolean> => (await after.read(last)).toString('utf8').trim() === id;
   const before = input.text === undefined ? [] : bufferLines(buffer, input.text);
   const answer = await ask.write({ operation: 'send', target: pane.id, probe }, line, before);
   // An empty answer is a lost connection whose receipt was found.
-  if (answer.trim() !== SENT && answer !== '') throw explainRefusal(pane, await list());
+  if (answer.trim() !== SENT && answer !== '') throw explainRefusal(pane, await after.list());
   return { id };
 }

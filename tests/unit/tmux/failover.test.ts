@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { ControlSource } from '../../../src/tmux/control/connection.js';
+import { createLink, type Link, verdictOf } from '../../../src/tmux/failover.js';
+import type { SpawnedClient } from '../../../src/tmux/spawned-client.js';
+import { TransportFailure } from '../../../src/tmux/transport.js';
+
+const REQUEST = { line: 'display-message', shape: 'single' } as const;
+
+/** A link to a tmux that says nothing: what it was given is remembered, and its clock stands. */
+function silent(now: () => number): { readonly link: Link; readonly given: number[] } {
+  const given: number[] = [];
+  const silence = (_request: unknown, timeoutMs: number): Promise<never> => {
+    given.push(timeoutMs);
+    return Promise.reject(new TransportFailure('timeout', 'nothing'));
+  };
+  const control: ControlSource = { get: () => Promise.resolve({ request: silence } as never) };
+  const spawned: SpawnedClient = { request: silence, run: silence };
+  return { link: createLink(control, spawned, { now: () => 0, mono: now }, 5000), given };
+}
+
+const failureOf = (asked: Promise<unknown>): Promise<unknown> => asked.catch((error: unknown) => error);
+
+describe('the time of a request', () => {
+  it('is what tmux is given, where the caller has more', async () => {
+    const { link, given } = silent(() => 1000);
+    expect(verdictOf(await failureOf(link.endingBy(60_000).write(REQUEST)))).toBe('silence');
+    expect(verdictOf(await failureOf(link.spawn(REQUEST, {})))).toBe('silence');
+    expect(given).toEqual([5000, 5000]);
+  });
+
+  it('is what the caller has left, and silence then tells nothing about tmux', async () => {
+    const { link, given } = silent(() => 1000);
+    const failure = await failureOf(link.endingBy(2000).write(REQUEST));
+    expect(failure).toMatchObject({ kind: 'timeout' });
+    expect(verdictOf(failure)).toBe('nothing');
+    await failureOf(link.endingBy(9000).endingBy(1500).spawn(REQUEST, {}));
+    expect(given).toEqual([1000, 500]);
+  });
+
+  it('is shared by both ways of a read', async () => {
+    const { link, given } = silent(() => 1000);
+    await failureOf(link.endingBy(3000).read(REQUEST));
+    expect(given).toEqual([1000, 2000]);
+  });
+
+  it('is over: tmux is not asked', async () => {
+    const { link, given } = silent(() => 1000);
+    const late = link.endingBy(1000);
+    for (const asked of [late.read(REQUEST), late.write(REQUEST), late.spawn(REQUEST, {})])
+      expect(await failureOf(asked)).toMatchObject({ kind: 'unsent' });
+    expect(given).toEqual([]);
+  });
+});
