@@ -1,14 +1,11 @@
 import * as z from 'zod';
-import { isNotFound, OrcError } from '../kernel/errors.js';
-import type { PaneId } from '../kernel/ids.js';
+import { OrcError } from '../kernel/errors.js';
 import { compileMatcher, type Matcher } from '../security/text/pattern.js';
-import type { Delta } from '../tmux/pane/delta.js';
 import type { WaitResult } from '../tmux/pane/wait.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
-import { injectionFacts, OVERLAP_LINES, paneTextFacts, paneTextFields, withInjectionNote } from './pane-text.js';
-import { findPlace, given, visible } from './place.js';
-import { plural } from './view.js';
+import { paneTextFacts, paneTextFields, withInjectionNote } from './pane-text.js';
+import { findPlace, given } from './place.js';
 import { clampWait, MAX_WAIT_SECONDS, withProgress } from './waiting.js';
 
 const MAX_TEXT_CHARACTERS = 8000;

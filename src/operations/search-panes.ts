@@ -38,7 +38,9 @@ function matchingLines(
   delta: Delta,
 ): { readonly line: number; readonly text: string }[] {
   const raw = delta.lines.join('\n');
-  const lines = clean(raw, { before: delta.before ?? '' }).text.split('\n').reverse();
+  const lines = clean(raw, { before: delta.before ?? '' })
+    .text.split('\n')
+    .reverse();
   return lines.flatMap((text, index) =>
     matcher.find(text) === undefined ? [] : [{ line: index + 1, text: text.slice(0, MAX_LINE_CHARACTERS) }],
   );
@@ -65,10 +67,10 @@ async function readForSearch(context: OperationContext, pane: PaneId): Promise<D
 
 interface Found {
   readonly matches: { readonly pane: string; readonly target: string; readonly line: number; readonly text: string }[];
-  readonly searched: number;
+  searched: number;
   readonly failed: Unsearched[];
   /** Whether each pane was looked at, or there were matches enough before. */
-  readonly isWhole: boolean;
+  isWhole: boolean;
 }
 
 /** @throws OrcError when not one pane could be read */
@@ -78,27 +80,24 @@ async function searchAll(
   matcher: Matcher,
   limit: number,
 ): Promise<Found> {
-  const matches: Found['matches'] = [];
-  const failed: Unsearched[] = [];
-  let searched = 0;
+  const found: Found = { matches: [], searched: 0, failed: [], isWhole: true };
+  let failure: OrcError | undefined;
   for (const pane of panes) {
-    if (matches.length > limit) break;
-    if (context.signal.aborted || context.isEnding()) return { matches, searched, failed, isWhole: false };
+    if (found.matches.length > limit) break;
+    found.isWhole = !context.isEnding() && !(failure !== undefined && isOfServer(failure));
+    if (!found.isWhole) break;
     const delta = await readForSearch(context, pane.id);
-    if (delta === undefined) continue;
     if (delta instanceof OrcError) {
-      if (searched === 0 && (failed.length + 1 === panes.length || isOfServer(delta))) throw delta;
-      failed.push({ pane: pane.id, code: delta.code });
-      if (isOfServer(delta)) return { matches, searched, failed, isWhole: false };
-      continue;
-    }
-    searched++;
-    for (const found of matchingLines(context, matcher, delta)) {
-      if (matches.length > limit) break;
-      matches.push({ pane: pane.id, target: pane.name, ...found });
+      failure = delta;
+      found.failed.push({ pane: pane.id, code: delta.code });
+    } else if (delta !== undefined) {
+      found.searched++;
+      const lines = matchingLines(context, matcher, delta).slice(0, limit + 1 - found.matches.length);
+      found.matches.push(...lines.map((line) => ({ pane: pane.id, target: pane.name, ...line })));
     }
   }
-  return { matches, searched, failed, isWhole: true };
+  if (failure !== undefined && found.searched === 0) throw failure;
+  return found;
 }
 
 export const searchPanes = defineOperation({

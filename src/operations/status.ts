@@ -261,7 +261,10 @@ const getSystemStatus = defineOperation({
   toolset: 'ops',
   effect: 'read',
   repeats: {
-    volatile: ['tmux.server.uptime_seconds', 'tmux.connection.connects', 'concurrency', 'rate_limit', 'budget'],
+    volatile: [
+      ...['tmux.server.uptime_seconds', 'tmux.connection.connects', 'concurrency', 'rate_limit', 'budget'],
+      'breaker.retry_after_ms',
+    ],
   },
   cli: { path: ['status'], positional: [] },
   input: z.object({}),

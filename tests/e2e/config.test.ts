@@ -87,9 +87,9 @@ describe('config show', () => {
 
   it('gives one value alone, a block as a table, and knows its keys', async () => {
     expect((await cli(world, ['config', 'show', 'mcp.toolsets'])).stdout).toBe('[tmux, agents, teams, ops]\n');
-    const block = (await cli(world, ['config', 'show', 'security.budget', '--origin'])).stdout.split('\n');
+    const block = (await cli(world, ['config', 'show', 'security.timeouts', '--origin'])).stdout.split('\n');
     expect(block[0]).toMatch(/^KEY +VALUE +ORIGIN$/);
-    expect(block[1]).toMatch(/^security\.budget\.enabled +true +default$/);
+    expect(block[1]).toMatch(/^security\.timeouts\.tool_seconds +60 +default$/);
     const unknown = await json('config', 'show', 'mcp.readonly');
     expect(unknown).toMatchObject({ code: 2, error: { code: 'INVALID_INPUT' } });
     expect(unknown.error.message).toContain('Did you mean "mcp.read_only"?');

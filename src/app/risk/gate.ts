@@ -65,7 +65,8 @@ function permissionOf(answer: Answer, { call, target, risk }: Case): string {
   call.note?.({ decision: { rule: 'confirmation_required' } });
   const { id, seconds } = answer;
   const way = call.caller.role === 'operator' ? 'Add --yes, or run it at a terminal.' : `Ask the user to run: tmux-orc approve ${id}. Then make exactly this call again.`; // prettier-ignore
-  throw new OrcError('CONFIRMATION_REQUIRED', `${what} is of ${risk} risk: it needs a yes.`, {
+  const why = call.doubt ?? `${what} is of ${risk} risk.`;
+  throw new OrcError('CONFIRMATION_REQUIRED', `${why} It needs a yes.`, {
     hint: way,
     details: { approval_id: id, expires_in_seconds: seconds, risk },
   });
@@ -77,8 +78,17 @@ async function confirm(options: GateOptions, judged: Case): Promise<void> {
   const { says } = act;
   const destroys = act.deed === 'destroy';
   const ask = (): Promise<Answer> => {
-    const text = options.clean(questionText({ caller: caller.id, says, target, own, risk, isAll: destroys && target?.isAll === true })); // prettier-ignore
-    const question = { caller: caller.id, operation: operationOf(call), args, target, destroys, risk, text };
+    const text = options.clean(questionText({ caller: caller.id, says, target, own, risk, doubt: call.doubt, isAll: destroys && target?.isAll === true })); // prettier-ignore
+    const question = {
+      caller: caller.id,
+      operation: operationOf(call),
+      args,
+      target,
+      destroys,
+      risk,
+      text,
+      isForOnce: call.doubt !== undefined,
+    };
     return telling('The confirmation cannot be kept', () => options.approvals.ask(question));
   };
   const permission = call.confirmed ? 'confirmed_by_flag' : permissionOf(await ask(), judged);
@@ -95,7 +105,7 @@ async function decide(options: GateOptions, judged: Case): Promise<void> {
       hint: 'security.trust.block_from_risk is the least risk that is refused.',
     });
   }
-  if (reaches(risk, confirmFrom)) await confirm(options, judged);
+  if (call.doubt !== undefined || reaches(risk, confirmFrom)) await confirm(options, judged);
 }
 
 /** Judges the changes of one call: own pane, risk, confirmation. */

@@ -12,6 +12,8 @@ export interface InspectedCall extends Call {
   readonly inspect: (text: string) => Injection | undefined;
   /** What was found in the text that the caller sends. */
   readonly sent: Injection | undefined;
+  /** Why a person has to say yes to the call whatever its risk is; a sentence. */
+  readonly doubt?: string | undefined;
 }
 
 /** The detector that follows the config. */
@@ -91,20 +93,12 @@ function argument({ operation, args }: Call, names: Readonly<Record<string, stri
   return typeof value === 'string' ? value : undefined;
 }
 
-function refusal(verdict: 'confirm' | 'block', { confidence, patterns }: Injection): OrcError {
-  const looks = `looks like instructions that override a model (${patterns.join(', ')}, ${String(confidence)})`;
-  return verdict === 'block'
-    ? new OrcError('DENIED', `The text ${looks}; security.injection refuses it.`, {
-        hint: 'Say it in other words, or ask the operator to change security.injection.action or block_threshold.',
-      })
-    : new OrcError('CONFIRMATION_REQUIRED', `The text ${looks}, which has to be confirmed.`, {
-        hint: 'Say it in other words, or ask the operator to send it, or to change security.injection.action.',
-      });
-}
+const looksOf = ({ confidence, patterns }: Injection): string =>
+  `The text looks like instructions that override a model (${patterns.join(', ')}, ${String(confidence)})`;
 
 /**
  * Looks at what is typed into a pane before it is, and lets handlers look at what programs wrote. A message may be
- * refused. A command is code of the caller's own: it is recorded, never refused. What programs wrote is never held back,
+ * refused, or need a yes at the gate before tmux. A command is code of the caller's own: it is recorded, never refused. What programs wrote is never held back,
  * because the reader needs to see it.
  */
 export function injectionGuard<Context extends InspectedCall>(detector: InjectionDetector): Layer<Context> {
@@ -122,12 +116,15 @@ export function injectionGuard<Context extends InspectedCall>(detector: Injectio
     const message = argument(call, MESSAGES);
     const sent = message === undefined ? undefined : inspect(message);
     const verdict = detector.verdict(sent);
-    if (sent !== undefined && verdict !== 'flag') {
+    if (sent !== undefined && verdict === 'block') {
       call.note?.({ decision: { layer: 'injection', rule: 'injection_detected' } });
-      throw refusal(verdict, sent);
+      throw new OrcError('DENIED', `${looksOf(sent)}; security.injection refuses it.`, {
+        hint: 'Say it in other words, or ask the operator to change security.injection.action or block_threshold.',
+      });
     }
+    const doubt = sent !== undefined && verdict === 'confirm' ? `${looksOf(sent)}.` : undefined;
     const command = argument(call, COMMANDS);
     if (command !== undefined) inspect(command);
-    return next({ ...call, inspect, sent });
+    return next({ ...call, inspect, sent, doubt });
   };
 }

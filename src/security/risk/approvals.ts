@@ -12,6 +12,8 @@ export interface Question {
   readonly target: RiskTarget | undefined;
   readonly destroys: boolean;
   readonly risk: Risk;
+  /** What speaks against it is in this call alone: a yes holds for nothing else, and no other yes for it. */
+  readonly isForOnce: boolean;
   /** For the person who is asked; written by us. */
   readonly text: string;
 }
@@ -80,8 +82,8 @@ const MAX_OPEN = 20;
 const newId = (): string => randomBytes(5).toString('hex');
 const secondsLeft = (row: Row, now: StoreTime): number => Math.max(1, Math.ceil((row.until - now.mono) / 1000));
 
-function isGranted(tx: Transaction, { caller, target, destroys, risk }: Question): boolean {
-  if (target === undefined) return false;
+function isGranted(tx: Transaction, { caller, target, destroys, risk, isForOnce }: Question): boolean {
+  if (target === undefined || isForOnce) return false;
   const holds = tx.list(grants).filter(({ row }) => {
     const same = row.caller === caller && row.server === serverKey(target.server);
     return same && (row.destroys || !destroys) && reaches(row.risk, risk);
@@ -91,14 +93,14 @@ function isGranted(tx: Transaction, { caller, target, destroys, risk }: Question
 }
 
 function newRow(id: string, question: Question, until: number): Row {
-  const { caller, operation, args, target, destroys, risk, text } = question;
+  const { caller, operation, args, target, destroys, risk, text, isForOnce } = question;
   const [session, ...others] = target?.sessions ?? [];
   return {
     ...{ caller, operation, destroys, risk, text, until, state: 'open' },
     digest: digestOf(id, operation, args, target),
     server: target === undefined ? '' : serverKey(target.server),
-    pane: target?.kind === 'pane' ? target.id : undefined,
-    session: others.length === 0 ? session?.id : undefined,
+    pane: target?.kind === 'pane' && !isForOnce ? target.id : undefined,
+    session: others.length === 0 && !isForOnce ? session?.id : undefined,
   };
 }
 

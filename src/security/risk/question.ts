@@ -33,12 +33,14 @@ export interface Asked {
   readonly own: boolean;
   readonly isAll: boolean;
   readonly risk: Risk;
+  /** What else speaks against it; a sentence. */
+  readonly doubt?: string | undefined;
 }
 
 /** The question to a person, in our words. */
-export function questionText({ caller, says, target, own, isAll, risk }: Asked): string {
+export function questionText({ caller, says, target, own, isAll, risk, doubt }: Asked): string {
   const where = target === undefined ? '' : `${placeText(target)}: `;
   const why = own ? '' : ` ${shown(caller)} did not create it.`;
   const all = isAll ? ' It is all that runs on this tmux server.' : '';
-  return `${shown(caller)} wants, on ${where === '' ? 'this tmux server: ' : where}${says}.${why}${all} Risk: ${risk}.`;
+  return `${shown(caller)} wants, on ${where === '' ? 'this tmux server: ' : where}${says}.${why}${all}${doubt === undefined ? '' : ` ${doubt}`} Risk: ${risk}.`;
 }

@@ -13,7 +13,7 @@ const WORK: RiskTarget = {
 };
 const QUESTION: Question = {
   ...{ caller: 'host:a', operation: 'send_keys', args: { target: '%1', text: 'x' }, target: WORK },
-  ...{ destroys: false, risk: 'high', text: 'Type "x"?' },
+  ...{ destroys: false, risk: 'high', text: 'Type "x"?', isForOnce: false },
 };
 
 let time: number;
@@ -107,6 +107,16 @@ describe('an approval for a pane or session', () => {
     const target = { ...WORK, id: '%2', panes: [{ id: '%2', pid: 9, command: 'sh' }] };
     expect(await ask({ target })).toBe('granted');
     expect(await ask({ target: { ...target, sessions: [...WORK.sessions, { id: '$2', name: 'b' }] } })).toBe('open');
+  });
+
+  it('does not hold for a call that speaks against itself, which is approved once only', async () => {
+    await approvals.approve(await open(), 'pane');
+    const doubtful = { ...QUESTION, args: { target: '%1', text: 'doubtful' }, isForOnce: true };
+    const answer = await approvals.ask(doubtful);
+    const id = answer.state === 'open' ? answer.id : '';
+    expect(await approvals.approve(id, 'pane')).toBeUndefined();
+    expect(await approvals.approve(id, 'once')).toMatchObject({ scopes: ['once'] });
+    expect((await approvals.ask(doubtful)).state).toBe('once');
   });
 
   it('is not there for what has neither', async () => {

@@ -42,14 +42,12 @@ describe('what is sent', () => {
     expect(facts).toEqual({ injection: result });
   });
 
-  it.each([
-    ['block', 'DENIED'],
-    ['confirm', 'CONFIRMATION_REQUIRED'],
-  ] as const)('is refused with %s from block_threshold on', async (action, code) => {
+  it('is refused with block from block_threshold on', async () => {
+    const action = 'block';
     const handle = vi.fn();
     const { result, facts } = await pass('send_keys', { text: ATTACK }, { action }, handle);
     expect(handle).not.toHaveBeenCalled();
-    expect(result).toMatchObject({ code, hint: expect.stringContaining('security.injection') });
+    expect(result).toMatchObject({ code: 'DENIED', hint: expect.stringContaining('security.injection') });
     expect((result as OrcError).message).not.toContain('reveal');
     expect(facts).toMatchObject({
       decision: { layer: 'injection', rule: 'injection_detected' },
@@ -57,6 +55,15 @@ describe('what is sent', () => {
     });
     expect((await pass('send_keys', { text: MILD }, { action })).result).toBe('done');
     expect((await pass('send_keys', { text: MILD }, { action, block_threshold: 0.5 })).result).toBeInstanceOf(OrcError);
+  });
+
+  it('goes on with confirm as one that needs a yes, from block_threshold on', async () => {
+    const doubtOf = ({ doubt }: InspectedCall): string | undefined => doubt;
+    const { result, facts } = await pass('send_keys', { text: ATTACK }, { action: 'confirm' }, doubtOf);
+    expect(result).toMatch(/^The text looks like instructions .*instruction_override.*0\.91/);
+    expect(result).not.toContain('reveal');
+    expect(facts).toMatchObject({ injection: { confidence: 0.91 } });
+    expect((await pass('send_keys', { text: MILD }, { action: 'confirm' }, doubtOf)).result).toBeUndefined();
   });
 
   it('is not looked at in other parameters and operations, and never refused as a command', async () => {
