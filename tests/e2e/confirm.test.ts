@@ -109,7 +109,7 @@ describe('risk', () => {
     const guest = await legacyHost(other);
     try {
       await guest.call('create_session', { name: 'first', command: ['cat'] });
-      await other.tmux('kill-server');
+      await other.killServer();
       // The same ids, on another server; and the option that marks our sessions.
       await other.tmux('new-session', '-d', '-s', 'first', 'cat');
       await other.tmux('set-option', '-t', 'first', '@orc_created', '1');

@@ -18,6 +18,8 @@ export interface World {
   readonly env: Record<string, string>;
   /** Runs the real tmux on this world's server; rejects when tmux does. */
   readonly tmux: (...argv: string[]) => Promise<string>;
+  /** Ends the tmux server, and waits until it has ended: until then a new one cannot be started in its place. */
+  readonly killServer: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -56,12 +58,15 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
     return stdout.trimEnd();
   };
   const socketPath = join(runFolder, `tmux-${String(process.getuid?.() ?? 0)}`, socketName);
+  const killServer = async (): Promise<void> => {
+    const pid = Number(await tmux('-N', 'display-message', '-p', '#{pid}').catch(() => ''));
+    await tmux('kill-server').catch(() => undefined);
+    if (pid > 0) await ended(pid);
+  };
   return {
-    ...{ home, folder, socketName, socketPath, env, tmux },
+    ...{ home, folder, socketName, socketPath, env, tmux, killServer },
     close: async () => {
-      const pid = Number(await tmux('-N', 'display-message', '-p', '#{pid}').catch(() => ''));
-      await tmux('kill-server').catch(() => undefined);
-      if (pid > 0) await ended(pid);
+      await killServer();
       rmSync(socketPath, { force: true });
       // Programs in panes may write to the home while they end.
       rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
