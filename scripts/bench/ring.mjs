@@ -8,15 +8,26 @@ import { build } from 'esbuild';
 import { median, quantile, timeEach } from './measure.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const LIMITS = ['MAX_REQUESTS', 'BURST_SIZE', 'USER_MAX_REQUESTS', 'USER_BURST_SIZE'];
+/** Every guard does its work, and none of them refuses. */
+const LIMITS = [
+  ...['MAX_REQUESTS', 'BURST_SIZE', 'USER_MAX_REQUESTS', 'USER_BURST_SIZE'].map((name) => `RATE_LIMIT_${name}`),
+  'BUDGET_MAX_TOOL_CALLS_PER_SESSION',
+  ...['MAX_IDENTICAL_CALLS', 'MAX_IDENTICAL_READS'].map((name) => `LOOP_DETECTION_${name}`),
+];
 const WARM_UP = 500;
 const AT_ONCE = 10;
+
+const SERVER = { pid: 1, startedAt: 1 };
 
 /** An answer for each call that the measured operations make of tmux. */
 const TMUX = {
   list: () => Promise.resolve({ sessions: [] }),
   createSession: () =>
-    Promise.resolve({ session: { id: '$1', name: 'ring' }, window: { id: '@1', index: 0 }, pane: { id: '%1' } }),
+    Promise.resolve({
+      session: { id: '$1', name: 'ring' },
+      window: { id: '@1', index: 0, name: 'ring' },
+      pane: { id: '%1', pid: 1, server: SERVER },
+    }),
   status: () => ({ mode: 'control', connected: true, connects: 1, outcomes: [] }),
   close: () => Promise.resolve(),
 };
@@ -46,7 +57,7 @@ export async function measureRings(folder, rounds) {
   const { createApp } = await load();
   const home = join(folder, 'ring-home');
   mkdirSync(home);
-  const limits = Object.fromEntries(LIMITS.map((name) => [`TMUX_ORC_SECURITY_RATE_LIMIT_${name}`, '1000000']));
+  const limits = Object.fromEntries(LIMITS.map((name) => [`TMUX_ORC_SECURITY_${name}`, '1000000']));
   const env = { PATH: process.env.PATH ?? '', HOME: home, ...limits };
   const app = await createApp({ env, cwd: home, flags: {}, tmux: TMUX });
   const call = async (name, args) => {

@@ -9,13 +9,15 @@ import { createScope, type Scope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
-import { ownEvent } from '../security/audit/record.js';
+import { actorOf } from '../security/audit/call-event.js';
+import { type Actor, ownEvent } from '../security/audit/record.js';
 import type { CircuitBreaker } from '../security/inner/circuit-breaker.js';
 import { createInjectionDetector, type InjectionDetector } from '../security/inner/injection.js';
 import { createSlots, type Slots } from '../security/outer/concurrency.js';
 import type { OutputFilter } from '../security/outer/output-filter.js';
 import type { Approvals } from '../security/risk/approvals.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
+import { allows, permissionOf } from '../security/policy/permissions.js';
 import type { Caller, Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
 import { type ServerAddress, serverAddress, socketPathOf } from '../tmux/server-address.js';
@@ -28,7 +30,9 @@ import { createInner } from './inner.js';
 import { openLog } from './open-log.js';
 import { createOutgoing } from './outgoing.js';
 import { programStatus } from './program-status.js';
-import { createCallTmux } from './risk/call-tmux.js';
+import { boundSources } from './identity/bound-sources.js';
+import { createIdentities, type Identities, type IdentityOptions } from './identity/identities.js';
+import { type CallTmux, type CallTmuxOptions, createCallTmux } from './risk/call-tmux.js';
 import { securityStatus } from './security-status.js';
 import { serverName, serverStateFolder } from './state-folder.js';
 import type { Stores } from './stores.js';
@@ -42,6 +46,8 @@ export interface App {
   readonly logger: Logger;
   /** For what happens beside calls; writes nothing while it is turned off. */
   readonly audit: AuditLog;
+  /** Who makes a call. */
+  readonly callerOf: Identities['callerOf'];
   /** For whoever has asked a person about a risky call. @param caller who has made it */
   readonly answers: (caller: Caller) => ApprovalTools;
   /**
@@ -164,7 +170,7 @@ const answering =
 
 function contextOf(
   call: AppCall,
-  openTmux: () => Tmux,
+  { tmux: openTmux, readable }: CallTmux,
   ofProgram: Pick<OperationContext, 'settings' | 'status' | 'security'>,
 ): OperationContext {
   return {
@@ -173,6 +179,7 @@ function contextOf(
     },
     ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
     isEnding: () => call.time?.isEnding() === true,
+    readable,
     ...{ clean: call.clean, inspect: call.inspect, sent: call.sent, saw: (state) => call.saw?.(state) },
     ...ofProgram,
   };
@@ -181,12 +188,36 @@ function contextOf(
 const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedConfig =>
   warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
 
+/** Things that rows and signs do not agree on, each told once, in the audit log. */
+function doubts({ audit, logger, enabled }: { audit: AuditLog; logger: Logger; enabled: () => boolean }): {
+  readonly onDoubt: NonNullable<IdentityOptions['onDoubt']>;
+  readonly onOption: CallTmuxOptions['onOption'];
+} {
+  const panes = new Set<string>();
+  const tell = (actor: Actor, word: string, facts: Record<string, unknown>): void => {
+    logger.warn(word, facts);
+    if (enabled()) audit.record(ownEvent(actor, word, facts, Date.now()));
+  };
+  return {
+    onDoubt: (caller, doubt) => {
+      const actor = caller === undefined ? audit.self : { ...audit.self, caller: caller.id, role: caller.role };
+      tell(actor, 'identity_doubt', { because: doubt });
+    },
+    onOption: (call, pane) => {
+      if (panes.has(pane)) return;
+      panes.add(pane);
+      tell(actorOf(call, audit.self), 'pane_option_differs', { pane });
+    },
+  };
+}
+
 /**
  * Builds the program. Nothing outside is touched yet but the config files, which are read: tmux is looked for at the
  * first call that needs it.
  * @throws OrcError CONFIG_INVALID
  */
-export async function createApp(options: AppOptions): Promise<App> {
+export async function createApp(given: AppOptions): Promise<App> {
+  const options = { ...given, ...(await boundSources(given)) };
   const clock = options.clock ?? systemClock;
   const live = await openConfig({
     ...options,
@@ -219,14 +250,18 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { stores, approvals, audit, counters, lockdown, outer, standing } = guards;
   const breaker = tmuxBreaker(config, clock, logger);
   const open = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
-  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open });
   const enabled = (): boolean => config().security.audit.enabled;
+  const { onDoubt, onOption } = doubts({ audit, logger, enabled });
+  const identities = createIdentities({ env, stores, socketPath, onDoubt, chain: options.chain });
+  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open, onOption });
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
   const status = programStatus({ loaded, limits, env, ...slots, standing, breaker: breaker.state });
   const security = securityStatus({ env, config, store: stores.user, audit, counters, lockdown });
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
+    callerOf: identities.callerOf,
+    permits: ({ role }, operation) => allows(permissionOf(role, config().security.permissions).operations, operation),
     outer,
     inner: createInner({ config, clock, detector }),
     context: (call) => {
@@ -238,5 +273,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const address = (): ServerAddress => addressOf(options, live.current());
   const auditing = whileEnabled(audit, enabled);
   const answers = answering(approvals, auditing);
-  return { config, dispatcher, logger, audit: auditing, answers, server: address, close: scope.close };
+  const { callerOf } = identities;
+  return { config, dispatcher, logger, audit: auditing, callerOf, answers, server: address, close: scope.close };
 }

@@ -6,7 +6,6 @@ import type { Operation, OperationContext } from '../operations/define-operation
 import type { View } from '../operations/view.js';
 import type { WaitingCall } from '../security/outer/concurrency.js';
 import { type Caller, compose, type Layer, type Surface } from '../security/ring.js';
-import { shown } from '../kernel/text.js';
 import { type InspectedCall, inspectNothing } from '../security/inner/injection.js';
 import { type FilteredCall, refuseOutput } from '../security/outer/output-filter.js';
 import { parseInput } from './parse-input.js';
@@ -40,8 +39,8 @@ export type DispatchResult =
 /** The one way in: every call of every surface, unknown and malformed ones too. Never throws. */
 export interface Dispatcher {
   readonly dispatch: (request: DispatchRequest) => Promise<DispatchResult>;
-  /** What a surface offers. */
-  readonly operations: (surface: Surface) => readonly Operation[];
+  /** What a surface offers to a caller: nothing that its role may not call. */
+  readonly operations: (surface: Surface, caller: Caller) => readonly Operation[];
 }
 
 /** A call with what handlers need besides their input. */
@@ -51,6 +50,10 @@ export interface AppCall extends WaitingCall, FilteredCall, InspectedCall {
 
 export interface DispatcherOptions {
   readonly operations: (surface: Surface) => readonly Operation[];
+  /** Found out anew for each call; nothing that a caller sends has a part in it but what a client calls itself. */
+  readonly callerOf: (request: DispatchRequest) => Promise<Caller>;
+  /** Whether a caller may call an operation at all, by its role. */
+  readonly permits: (caller: Caller, operation: Operation) => boolean;
   /** First is outermost. They see the call as it came. */
   readonly outer: readonly Layer<AppCall>[];
   /** They see a known operation with arguments of the right form. */
@@ -68,18 +71,13 @@ function viewOf(operation: Operation | undefined, data: Record<string, unknown>,
   return { ...view, note: [...(view.note === undefined ? [] : [view.note]), ...warnings].join('\n') };
 }
 
-export function callerOf({ surface, client = '' }: Pick<DispatchRequest, 'surface' | 'client'>): Caller {
-  if (surface === 'cli') return { id: 'operator', role: 'operator' };
-  return { id: `host:${shown(client === '' ? 'unnamed' : client)}`, role: 'host' };
-}
-
 /** A call as it comes in: what layers add is empty, or refuses. */
 function callOf(
   request: DispatchRequest,
   operation: Operation | undefined,
+  caller: Caller,
 ): Omit<AppCall, 'offered' | 'correlationId' | 'warn'> {
   const { name, args, surface, malformed } = request;
-  const caller = callerOf(request);
   return {
     ...{ caller, name, args, surface, operation, malformed },
     counted: request.goesOn !== true || caller.role !== 'operator' || operation?.effect !== 'read',
@@ -98,7 +96,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const byName = (surface: Surface): ReadonlyMap<string, Operation> =>
     new Map(options.operations(surface).map((operation) => [operation.name, operation]));
   const surfaces = { mcp: byName('mcp'), cli: byName('cli') };
-  const names = { mcp: [...surfaces.mcp.keys()], cli: [...surfaces.cli.keys()] };
+  const offered = (surface: Surface, caller: Caller): Operation[] =>
+    [...surfaces[surface].values()].filter((operation) => options.permits(caller, operation));
 
   const find = (surface: Surface, name: string | undefined): Operation | undefined =>
     name === undefined ? undefined : surfaces[surface].get(name);
@@ -119,9 +118,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const started = clock.mono();
     const operation = find(request.surface, request.name);
     const warnings: string[] = [];
+    const caller = await options.callerOf(request);
     const call: AppCall = {
-      ...callOf(request, operation),
-      offered: names[request.surface],
+      ...callOf(request, operation, caller),
+      // Only a guess at a name that there is not needs them.
+      offered: operation === undefined ? offered(request.surface, caller).map(({ name }) => name) : [],
       correlationId: id,
       warn: (text) => warnings.push(text),
     };
@@ -143,5 +144,5 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   };
 
-  return { dispatch, operations: (surface) => [...surfaces[surface].values()] };
+  return { dispatch, operations: offered };
 }

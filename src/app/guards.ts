@@ -13,6 +13,8 @@ import { knownOperation } from '../security/outer/known-operation.js';
 import { type OutputFilter, outputFilter } from '../security/outer/output-filter.js';
 import { type Approvals, createApprovals } from '../security/risk/approvals.js';
 import type { Layer } from '../security/ring.js';
+import { standing } from '../security/outer/standing.js';
+import { createStandings } from '../security/trust/standing.js';
 import { auditFolder, auditKeys, type AuditOptions, nearBudget, openAuditLog } from './audit.js';
 import { createChoices } from './choices.js';
 import type { AppCall } from './dispatcher.js';
@@ -69,7 +71,12 @@ export function createGuards(options: GuardsOptions): Guards {
   const timeoutMs = (): number => config().security.timeouts.store_ms;
   const stores = options.stores ?? createStores({ env, backend: config().state.backend, timeoutMs, logger, scope });
   const onNearBudget = nearBudget(() => (enabled() ? audit : undefined), logger);
-  const { layers, lockdown, standing } = createLimits<AppCall>({ stores, env, config, logger, server, onNearBudget });
+  const standings = createStandings(stores.user);
+  const {
+    layers,
+    lockdown,
+    standing: limitStanding,
+  } = createLimits<AppCall>({ stores, env, config, logger, server, onNearBudget });
   const counters = createCounters(stores.user);
   scope.defer(counters.close);
   const audit = openAudit({ env, config, store: stores.user, logger, oneShot }, scope);
@@ -78,10 +85,11 @@ export function createGuards(options: GuardsOptions): Guards {
     callCounter<AppCall>(counters, () => clock.mono()),
     outputFilter<AppCall>(outgoing),
     auditLog<AppCall>({ log: audit, enabled, choices: createChoices(operations) }),
+    standing<AppCall>(standings.of),
     ...layers,
     knownOperation<AppCall>(),
     intentWritten<AppCall>(),
     concurrency<AppCall>(working, waiting),
   ];
-  return { stores, approvals: createApprovals(stores.user), audit, counters, lockdown, standing, outer };
+  return { stores, approvals: createApprovals(stores.user), audit, counters, lockdown, standing: limitStanding, outer };
 }

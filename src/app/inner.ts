@@ -4,6 +4,7 @@ import { deadlines } from '../security/inner/deadlines.js';
 import { type InjectionDetector, injectionGuard } from '../security/inner/injection.js';
 import { loopDetection } from '../security/inner/loop-detection.js';
 import { plainRisk } from '../security/inner/plain-risk.js';
+import { policy } from '../security/inner/policy.js';
 import type { Layer } from '../security/ring.js';
 import type { AppCall } from './dispatcher.js';
 
@@ -19,6 +20,7 @@ const WAIT_LIMIT_MS = 60_000;
 /** The inner ring, first is outermost. */
 export function createInner({ config, clock, detector }: InnerOptions): Layer<AppCall>[] {
   return [
+    policy<AppCall>(() => config().security),
     // Before whatever asks a person: nobody is asked about a call that is refused anyway.
     loopDetection<AppCall>({ settings: () => config().security.loop_detection, now: () => clock.mono() }),
     injectionGuard<AppCall>(detector),

@@ -11,17 +11,26 @@ import { type EventType, ownEvent } from '../security/audit/record.js';
 import { reasonOf } from '../security/audit/trouble.js';
 import { createCounters } from '../security/counters.js';
 import { createApprovals } from '../security/risk/approvals.js';
-import { createLockdown, type LockdownFacts } from '../security/lockdown.js';
+import { createLockdown, type Lockdown, type LockdownFacts } from '../security/lockdown.js';
+import { createStandings } from '../security/trust/standing.js';
+import type { StateStore } from '../store/store.js';
 import { openAuditLog } from './audit.js';
 import { type ApprovalTools, createApprovalTools } from './approval-tools.js';
+import { boundSources, refuseAgent } from './identity/bound-sources.js';
+import { explain, type ExplainRequest, type Explanation } from './explain.js';
 import { metricsText } from './metrics.js';
 import { telling, told } from './operator-errors.js';
 import { createOutgoing } from './outgoing.js';
 import { lastEvents } from './security-status.js';
 import { createStores } from './stores.js';
+import { createTrustTools, type TrustTools } from './trust-tools.js';
 
 /** What the operator does beside calls. It works while the config is refused, too. */
-export interface SecurityTools extends ApprovalTools {
+export interface SecurityTools extends ApprovalTools, TrustTools {
+  /** For what is the operator's alone: not for programs in managed panes. @throws OrcError DENIED */
+  readonly requireOperator: (what: string) => Promise<void>;
+  /** What would become of a call, and why. @throws OrcError */
+  readonly explain: (request: ExplainRequest) => Promise<Explanation>;
   /** In effect for all processes once it resolves. @returns why it could not be recorded @throws OrcError */
   readonly enterLockdown: (reason: string) => Promise<string | undefined>;
   /** @returns why it is not on record @throws OrcError; then it is still on */
@@ -49,17 +58,34 @@ async function changing(work: () => Promise<void>): Promise<void> {
   }
 }
 
+async function metrics(env: NodeJS.ProcessEnv, store: StateStore, lockdown: Lockdown): Promise<string> {
+  // A store that is not there would be made by reading it.
+  const nothing = !existsSync(join(stateFolder(env), 'user.db'));
+  const [totals, active, head] = nothing
+    ? [[], lockdown.isActive(), undefined]
+    : await telling('The counters cannot be read', () =>
+        Promise.all([createCounters(store).totals(), lockdown.check(), store.read(readHead)]),
+      );
+  return metricsText(totals, [
+    { name: 'lockdown', help: '1 while a lockdown is on.', value: active ? 1 : 0 },
+    { name: 'audit_records', help: 'Number of the last record of the audit log.', value: head?.seq ?? 0 },
+  ]);
+}
+
 export async function openSecurityTools(
-  sources: ConfigSources,
+  given: ConfigSources,
   writeLog: (line: string) => void,
 ): Promise<SecurityTools> {
-  const { env } = sources;
+  const sources = await boundSources(given);
+  const { env, agent } = sources;
+  const self = agent ?? { id: 'operator', role: 'operator' };
   // Without what is wrong in it: stopping everything must not depend on a config that somebody broke.
   const { config } = await resolveConfig(sources);
   const scope = createScope();
   const logger = createJsonLogger(writeLog, 'warn');
   const timeoutMs = (): number => config.security.timeouts.store_ms;
-  const { user: store } = createStores({ env, backend: config.state.backend, timeoutMs, logger, scope });
+  const stores = createStores({ env, backend: config.state.backend, timeoutMs, logger, scope });
+  const store = stores.user;
   const lockdown = createLockdown({ root: stateFolder(env), store });
   const outgoing = createOutgoing({ ...sources, settings: () => config.security.redaction });
   /** @returns why it is not on record */
@@ -70,14 +96,21 @@ export async function openSecurityTools(
   ): Promise<string | undefined> => {
     if (!config.security.audit.enabled) return 'the audit log is off';
     const log = openAuditLog({ env, config: () => config, store, logger, oneShot: true });
-    const actor = { ...log.self, caller: 'operator', role: 'operator' };
+    const actor = { ...log.self, caller: self.id, role: self.role };
     await log.commit(ownEvent(actor, operation, facts, Date.now(), type)).finally(log.close);
     return undefined;
   };
+  const standings = createStandings(store);
   return {
     ...createApprovalTools(createApprovals(store), record),
+    ...createTrustTools(standings, record, () => config.security.trust.session_timeout_seconds),
+    requireOperator: async (what) => {
+      if (agent !== undefined) await record('operator_only', {}, 'security').catch(() => undefined);
+      refuseAgent(agent, what);
+    },
+    explain: (request) => explain({ config, env, stores, standings, lockdown }, request),
     enterLockdown: async (reason) => {
-      await changing(() => lockdown.enter({ since: Date.now(), by: 'operator', reason }));
+      await changing(() => lockdown.enter({ since: Date.now(), by: self.id, reason }));
       // It is on already: what cannot be recorded must not make it look otherwise.
       return record('lockdown_entered', { reason_characters: reason.length }).catch((error: unknown) =>
         error instanceof Error ? error.message : 'unknown',
@@ -96,19 +129,7 @@ export async function openSecurityTools(
       const events = await telling('The events cannot be read', () => lastEvents(env, count));
       return outgoing.data(events) as EventFacts[];
     },
-    metrics: async () => {
-      // A store that is not there would be made by reading it.
-      const nothing = !existsSync(join(stateFolder(env), 'user.db'));
-      const [totals, active, head] = nothing
-        ? [[], lockdown.isActive(), undefined]
-        : await telling('The counters cannot be read', () =>
-            Promise.all([createCounters(store).totals(), lockdown.check(), store.read(readHead)]),
-          );
-      return metricsText(totals, [
-        { name: 'lockdown', help: '1 while a lockdown is on.', value: active ? 1 : 0 },
-        { name: 'audit_records', help: 'Number of the last record of the audit log.', value: head?.seq ?? 0 },
-      ]);
-    },
+    metrics: () => metrics(env, store, lockdown),
     close: scope.close,
   };
 }

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { stateFolder } from '../config/folders.js';
 import type { Config } from '../config/schema.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Scope } from '../kernel/scope.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StateStore } from '../store/store.js';
-import { serverStateFolder } from './state-folder.js';
+import { serverStateFolder, serverStateFolders } from './state-folder.js';
 
 /** The state that outlives panes or is shared by processes. Nothing is opened before it is used. */
 export interface Stores {
@@ -12,7 +14,13 @@ export interface Stores {
   readonly user: StateStore;
   /** What belongs to one tmux server. */
   readonly server: (socketPath: string) => StateStore;
+  /** The same, unless nothing was ever kept for it: then looking would make it. */
+  readonly found: (socketPath: string) => StateStore | undefined;
+  /** Of all servers for which something was kept. */
+  readonly all: () => readonly StateStore[];
 }
+
+const SERVER_STATE = 'state.db';
 
 type Backend = Config['state']['backend'];
 /** Every value that the config may have is here, so none of them is quietly taken for another. */
@@ -39,13 +47,19 @@ export function createStores({ env, backend, timeoutMs, logger, scope }: StoresO
     return store;
   };
   const servers = new Map<string, StateStore>();
+  const inFolder = (folder: string): StateStore => {
+    const store = servers.get(folder) ?? open(folder, SERVER_STATE);
+    servers.set(folder, store);
+    return store;
+  };
+  const isThere = (folder: string): boolean => existsSync(join(folder, SERVER_STATE));
   return {
     user: open(root, 'user.db'),
-    server: (socketPath) => {
+    server: (socketPath) => inFolder(serverStateFolder(socketPath, env)),
+    found: (socketPath) => {
       const folder = serverStateFolder(socketPath, env);
-      const store = servers.get(folder) ?? open(folder, 'state.db');
-      servers.set(folder, store);
-      return store;
+      return isThere(folder) ? inFolder(folder) : undefined;
     },
+    all: () => serverStateFolders(env).filter(isThere).map(inFolder),
   };
 }

@@ -14,6 +14,7 @@ type Scope = Question['scopes'][number];
 
 /** Only a person answers: a program in a pane could type the command, but not where there is no terminal of its own. */
 async function openQuestion(tools: SecurityTools, id: string): Promise<Question> {
+  await tools.requireOperator('Risky calls are answered for by the operator.');
   if (!canAsk())
     throw new OrcError('DENIED', 'A risky call is answered for at a terminal only.', {
       hint: 'Run the command yourself, in a terminal.',
@@ -24,6 +25,7 @@ async function openQuestion(tools: SecurityTools, id: string): Promise<Question>
 }
 
 async function list(tools: SecurityTools): Promise<Result> {
+  await tools.requireOperator('Questions are for the operator.');
   const open = await tools.questions();
   const rows = open.map(({ id, caller, risk, seconds, text }) => [
     id,

@@ -1,5 +1,5 @@
 import type { App } from '../app/create-app.js';
-import { callerOf, type DispatchResult } from '../app/dispatcher.js';
+import type { DispatchResult } from '../app/dispatcher.js';
 import { OrcError, toErrorObject } from '../kernel/errors.js';
 import { canAsk, confirm } from './confirm.js';
 
@@ -10,7 +10,10 @@ export async function askWhereRisky(
   again: () => Promise<DispatchResult>,
 ): Promise<DispatchResult> {
   if (result.ok || result.error.code !== 'CONFIRMATION_REQUIRED' || !canAsk()) return result;
-  const tools = app.answers(callerOf({ surface: 'cli' }));
+  const caller = await app.callerOf({ surface: 'cli' });
+  // An agent has the terminal of its pane, and is no person.
+  if (caller.role !== 'operator') return result;
+  const tools = app.answers(caller);
   const question = (await tools.questions()).find(({ id }) => id === result.error.details?.approval_id);
   if (question === undefined) return result;
   if (!(await confirm(`${question.text}\nGo on? [y/N] `))) {

@@ -94,6 +94,15 @@ async function findSpot(source: Source, target: string): Promise<Spot> {
   return spot;
 }
 
+/** Whoever gets a terminal of tmux sees, and types into, whatever it shows. @throws OrcError DENIED */
+export async function requirePerson(app: App): Promise<void> {
+  const { role } = await app.callerOf({ surface: 'cli' });
+  if (role === 'operator') return;
+  throw new OrcError('DENIED', 'This is for a person, and runs in the managed pane of an agent.', {
+    hint: 'Read a pane with: tmux-orc pane capture.',
+  });
+}
+
 async function attach(app: App, target: string, readOnly: boolean): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new OrcError('INVALID_INPUT', 'attach: needs a terminal.', {
@@ -104,6 +113,7 @@ async function attach(app: App, target: string, readOnly: boolean): Promise<numb
   const end = (): void => {
     ending.abort();
   };
+  await requirePerson(app);
   process.on('SIGTERM', end).on('SIGHUP', end);
   try {
     const spot = await findSpot(createSource(app, ending.signal), target);

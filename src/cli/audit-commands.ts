@@ -43,6 +43,10 @@ export function addAuditCommands(program: Command, options: AuditCommandOptions)
   const { output, exit } = options;
   const surroundings = { output, exit, sources: () => options.sources(program.opts()) };
   const audit = program.command('audit').description('the record of every call: look, prove, export, prune');
+  audit.hook('preAction', async () => {
+    const { requireOperator } = await import('../app/identity/bound-sources.js');
+    await requireOperator(surroundings.sources(), 'The audit log is for the operator.');
+  });
 
   withFilters(audit.command('tail').description('Shows the last records.'))
     .option('-n, --lines <n>', 'how many', wholeNumber(0, 100_000), 20)

@@ -8,6 +8,7 @@ import type { View } from '../operations/view.js';
 import { addApprovalCommands } from './approval-commands.js';
 import { canAsk, confirm } from './confirm.js';
 import { type Output, writeResult } from './render.js';
+import { addTrustCommands } from './trust-commands.js';
 import { wholeNumber } from './whole-number.js';
 
 export interface SecurityCommandOptions {
@@ -40,6 +41,7 @@ async function enter(tools: SecurityTools, why: string): Promise<[Record<string,
 
 /** Only a person ends it: a program in a pane could type the command, but not where there is no terminal of its own. */
 async function leave(tools: SecurityTools): Promise<[Record<string, unknown>, View]> {
+  await tools.requireOperator('A lockdown is ended by the operator.');
   const facts = await tools.lockdown();
   if (facts === undefined) return [{ active: false }, { summary: 'No lockdown is on.' }];
   if (!canAsk())
@@ -90,6 +92,7 @@ export function addSecurityCommands(program: Command, { output, sources }: Secur
     .option('-n, --lines <n>', 'how many', wholeNumber(1, MAX_EVENTS), 20)
     .action(({ lines }: { lines: number }) => withTools((tools) => events(tools, lines)));
   addApprovalCommands({ program, security }, withTools);
+  addTrustCommands(security, withTools);
   security
     .command('lockdown')
     .description('Stops every change, in every process, until you end it. Reads go on.')

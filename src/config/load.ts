@@ -15,6 +15,8 @@ export interface ConfigSources {
   readonly flags: Readonly<Record<string, string>>;
   /** Where the search for the project file begins. */
   readonly cwd: string;
+  /** Environment and flags come from a program in a managed pane: they can only tighten. */
+  readonly bound?: boolean;
 }
 
 /** What became of one config file. */
@@ -79,6 +81,23 @@ function countingSettings(
   return { settings: problems.length === 0 ? [...profiles.settings, ...others.settings] : [], problems };
 }
 
+/** Which server is asked, and what is logged, is no matter of rights. */
+const FREE = /^(?:tmux\.socket_(?:name|path)|log\..*)$/;
+
+/** The settings of a program in a managed pane that count: what is no tighter than the files is told and left out. */
+function boundSettings(
+  given: readonly Setting[],
+  leaves: readonly Leaf[],
+  files: readonly Setting[],
+): { readonly settings: readonly Setting[]; readonly warnings: readonly string[] } {
+  const free = given.filter(({ leaf }) => FREE.test(leaf.path));
+  const others = given.filter(({ leaf }) => !FREE.test(leaf.path));
+  const below = merge(leaves, chosenProfile(files), files).config;
+  const { settings, problems } = tighteningSettings(others, below, configSchema.parse({}));
+  const warnings = problems.map(({ where, key }) => `${where}: ${key} is not followed: in a managed pane it can only be tightened.`); // prettier-ignore
+  return { settings: [...free, ...settings], warnings };
+}
+
 function report({ place, exists, sha256, settings }: Read, trusted: boolean | undefined): FileReport {
   return { ...place, exists, trusted, sha256, settings };
 }
@@ -92,7 +111,9 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
   const places = findPlaces(sources.cwd, sources.env);
   const environment = environmentSettings(leaves, sources.env);
   const flags = flagSettings(leaves, sources.flags);
-  const above = [...environment.settings, ...flags.settings];
+  const bound = sources.bound === true;
+  const given = [...environment.settings, ...flags.settings];
+  let above: readonly Setting[] = bound ? [] : given;
   const user = await read(places.user, leaves);
   const files = [report(user, undefined)];
   const warnings = [...places.warnings, ...environment.warnings];
@@ -109,6 +130,11 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
     files.push(report(project, project.exists ? trusted : undefined));
     problems.push(...project.problems, ...judged.problems);
     counting = trusted ? project.settings : judged.settings;
+  }
+  if (bound) {
+    const counted = boundSettings(given, leaves, [...user.settings, ...counting]);
+    above = counted.settings;
+    warnings.push(...counted.warnings);
   }
   for (const layer of [environment, flags]) problems.push(...layer.problems, ...rivalProblems(layer.settings));
   const settings = [...user.settings, ...counting, ...above];

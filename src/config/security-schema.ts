@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { count, path, positive, text, texts } from './fields.js';
+import { PERMITTED_ROLES, REACHES } from './permissions.js';
 
 const ratio = (): z.ZodNumber => z.number().min(0).max(1);
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
@@ -12,9 +13,13 @@ const limit = z.strictObject({
 
 const permission = z.strictObject({
   operations: texts().optional(),
-  targets: z.enum(['own', 'team', 'all']).optional(),
+  targets: z.enum(REACHES).optional(),
   paths: z
-    .strictObject({ read: texts().optional(), write: texts().optional(), execute: texts().optional() })
+    .strictObject({
+      read: z.array(path()).optional(),
+      write: z.array(path()).optional(),
+      execute: z.array(path()).optional(),
+    })
     .optional(),
   spawn_depth: count(10).optional(),
   spawn_fan_out: count(1000).optional(),
@@ -117,7 +122,10 @@ export const securitySchema = z.strictObject({
       session_timeout_seconds: positive(604_800).default(3600).describe('How long a grant lasts'),
     })
     .prefault({}),
-  permissions: z.record(z.string(), permission).default({}).describe('What roles may do'),
+  permissions: z
+    .partialRecord(z.enum(PERMITTED_ROLES), permission)
+    .default({})
+    .describe('What the roles guest, worker, pm and host may do; what is not set stays as it is by default'),
   risk: z
     .strictObject({ rules: z.array(riskRule).default([]).describe('Own risks; the first that applies decides') })
     .prefault({}),

@@ -12,6 +12,9 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   TMUX_ORC_RATE_LIMIT_BURST: 'security.rate_limit.burst_size',
 };
 
+/** Variables of ours that are no settings: the token of a managed pane. */
+const NO_SETTINGS = new Set(['TMUX_ORC_TOKEN']);
+
 interface Layer {
   readonly settings: readonly Setting[];
   readonly problems: readonly Problem[];
@@ -40,7 +43,7 @@ export function environmentSettings(leaves: readonly Leaf[], env: NodeJS.Process
   const given: { leaf: Leaf; text: string; where: string }[] = [];
   const warnings: string[] = [];
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith('TMUX_ORC_') || text === undefined) continue;
+    if (!name.startsWith('TMUX_ORC_') || text === undefined || NO_SETTINGS.has(name)) continue;
     const leaf = byName.get(name);
     if (leaf === undefined)
       warnings.push(`environment: ${shown(name)} is not a variable of tmux-orc.${didYouMean(name, byName.keys())}`);

@@ -17,6 +17,8 @@ export type Rule =
   | 'rate'
   /** Rates by name; a name without one has the general rate. */
   | 'rates'
+  /** What roles may do. */
+  | 'permissions'
   /** From loose to tight. */
   | { readonly order: readonly (string | null)[] };
 
@@ -74,6 +76,7 @@ export const TIGHTENING: Readonly<Record<string, Rule>> = {
   'security.trust.confirm_from_risk': { order: RISK_ORDER },
   'security.trust.block_from_risk': { order: [null, ...RISK_ORDER] },
   'security.trust.session_timeout_seconds': 'lower',
+  'security.permissions': 'permissions',
   'security.injection.enabled': 'true',
   'security.injection.threshold': 'lower',
   'security.injection.action': { order: ['flag', 'confirm', 'block'] },

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { areTighterPermissions } from './permissions.js';
 import type { Rule } from './tightening.js';
 
 export interface Rate {
@@ -55,6 +56,10 @@ const RULES: Readonly<Record<Word, { readonly is: Compare; readonly wanted: stri
   rates: {
     is: (value, below, general) => areTighterRates(value as Rates, below as Rates, general),
     wanted: 'stricter limits',
+  },
+  permissions: {
+    is: (value, below) => areTighterPermissions(value as object, below as object),
+    wanted: 'fewer operations, targets, folders and agents for each role',
   },
 };
 

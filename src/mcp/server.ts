@@ -8,8 +8,9 @@ import {
   type Tool,
 } from '@modelcontextprotocol/server';
 import type { App } from '../app/create-app.js';
-import { callerOf, type DispatchResult } from '../app/dispatcher.js';
+import type { DispatchResult } from '../app/dispatcher.js';
 import { version } from '../kernel/version.js';
+import type { Operation } from '../operations/define-operation.js';
 import { plainText } from '../operations/view.js';
 import { createPerson } from './person.js';
 import { INSTRUCTIONS } from './instructions.js';
@@ -70,13 +71,22 @@ function nameOfClient(context: ServerContext): string | undefined {
  * came, so that unknown tools and wrong arguments pass the outer ring like all others.
  */
 /* eslint-disable @typescript-eslint/no-deprecated */
-export function createMcpServer({ dispatcher, answers }: Pick<App, 'dispatcher' | 'answers'>): Server {
+export function createMcpServer(app: Pick<App, 'dispatcher' | 'answers' | 'callerOf'>): Server {
+  const { dispatcher, answers, callerOf } = app;
   const server = new Server(
     { name: 'tmux-orchestrator', title: 'tmux-orc', version: version() },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
-  let tools: Tool[] | undefined;
-  server.setRequestHandler('tools/list', () => ({ tools: (tools ??= dispatcher.operations('mcp').map(toTool)) }));
+  const tools = new Map<Operation, Tool>();
+  const toolOf = (operation: Operation): Tool => {
+    const tool = tools.get(operation) ?? toTool(operation);
+    tools.set(operation, tool);
+    return tool;
+  };
+  server.setRequestHandler('tools/list', async () => {
+    const caller = await callerOf({ surface: 'mcp', client: server.getClientVersion()?.name });
+    return { tools: dispatcher.operations('mcp', caller).map(toolOf) };
+  });
   server.setRequestHandler('tools/call', async (request, context) => {
     const progress = progressOf(context);
     const wanted = {
@@ -88,8 +98,11 @@ export function createMcpServer({ dispatcher, answers }: Pick<App, 'dispatcher' 
       signal: context.mcpReq.signal,
       ...(progress === undefined ? {} : { progress }),
     } as const;
-    const person = createPerson(server.getClientCapabilities(), context, answers(callerOf(wanted)));
-    await person.takeAnswers(callerOf(wanted).id);
+    const caller = await callerOf(wanted);
+    // Behind an agent sits no person, but whoever types into its pane.
+    if (caller.role !== 'host') return toToolResult(await dispatcher.dispatch(wanted));
+    const person = createPerson(server.getClientCapabilities(), context, answers(caller));
+    await person.takeAnswers(caller.id);
     const result = await dispatcher.dispatch(wanted);
     const asked = await person.ask(result);
     if (asked === 'answered') return toToolResult(await dispatcher.dispatch(wanted));

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { CleanOutput, OutputOptions } from '../security/text/clean-output.js';
 import type { DirectoryPolicy } from '../security/text/directory.js';
 import type { Injection } from '../security/text/injection/detect.js';
+import type { Listing } from '../tmux/listing.js';
 import type { Tmux } from '../tmux/tmux.js';
 import type { ProgramStatus } from './program-status.js';
 import type { SecurityFacts } from './security-facts.js';
@@ -17,6 +18,8 @@ export interface OperationContext {
     readonly scope: 'all' | 'owned';
     readonly directories: DirectoryPolicy;
   };
+  /** What of a listing this caller may read panes of; what reads the others is refused. */
+  readonly readable: (listing: Listing) => Promise<Listing>;
   /** What the program knows of itself. */
   readonly status: () => ProgramStatus;
   /** How its guards stand. @param events how many of the last events */

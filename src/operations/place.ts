@@ -1,17 +1,8 @@
 import { OrcError } from '../kernel/errors.js';
 import { allowedDirectory, type Directory } from '../security/text/directory.js';
 import { parseTarget, type Target } from '../security/text/target.js';
-import type { Listing } from '../tmux/listing.js';
 import { type Place, resolve } from '../tmux/resolve.js';
 import type { OperationContext } from './define-operation.js';
-
-/** What of the server this configuration may see: everything, or only sessions that we created. */
-export async function visible(context: OperationContext): Promise<Listing> {
-  const listing = await context.tmux.list();
-  return context.settings.scope === 'all'
-    ? listing
-    : { sessions: listing.sessions.filter((session) => session.createdByUs) };
-}
 
 const EXPECTED = {
   session: 'a session: an id such as $1, or its name',
@@ -47,7 +38,7 @@ export async function findPlace(
       hint: 'list_sessions shows ids and names.',
     });
   }
-  const place = resolve(await visible(context), target);
+  const place = resolve(await context.tmux.list(), target);
   if (kind === 'window' && !namesWindow(place, target)) {
     throw new OrcError('INVALID_INPUT', `${field}: names a pane, expected a window.`, {
       hint: `Its window is ${place.window.id}.`,

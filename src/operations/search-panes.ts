@@ -6,7 +6,7 @@ import type { Delta } from '../tmux/pane/delta.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields } from './fields.js';
 import { injectionFacts, OVERLAP_LINES, paneTextFields, withInjectionNote } from './pane-text.js';
-import { findPlace, visible } from './place.js';
+import { findPlace } from './place.js';
 import { plural } from './view.js';
 
 const MAX_LINE_CHARACTERS = 500;
@@ -21,7 +21,7 @@ interface Searched {
 async function panesOf(context: OperationContext, session: string | undefined): Promise<Searched[]> {
   const wanted =
     session === undefined ? undefined : (await findPlace(context, session, 'session', 'session')).session.id;
-  const { sessions } = await visible(context);
+  const { sessions } = await context.readable(await context.tmux.list());
   return sessions
     .filter(({ id }) => wanted === undefined || id === wanted)
     .flatMap(({ name, windows }) =>

@@ -8,7 +8,7 @@ import { resolve } from '../tmux/resolve.js';
 import { defineOperation } from './define-operation.js';
 import { fields, outputs } from './fields.js';
 import { readCursor, writeCursor } from './paging.js';
-import { findDirectory, findPlace, given, visible } from './place.js';
+import { findDirectory, findPlace, given } from './place.js';
 import { plural, type View } from './view.js';
 
 const paneOutput = z.object({
@@ -132,7 +132,7 @@ const listSessions = defineOperation({
   output: listOutput,
   handle: async (context, input) => {
     const after = input.cursor === undefined ? -1 : readCursor(input.cursor);
-    const listing = await visible(context);
+    const listing = await context.tmux.list();
     const chosen =
       input.session === undefined
         ? listing.sessions

@@ -3,7 +3,7 @@ import { OrcError } from '../kernel/errors.js';
 import type { Listing } from '../tmux/listing.js';
 import type { TmuxStatus } from '../tmux/tmux.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
-import { given, visible } from './place.js';
+import { given } from './place.js';
 import type { BudgetStanding, ProgramStatus, RateStanding, ServerState, TmuxFacts } from './program-status.js';
 import { plural, type View } from './view.js';
 
@@ -133,7 +133,7 @@ function problemOf(facts: TmuxFacts, listing: Listing | OrcError): string | unde
 
 async function tmuxPart(context: OperationContext, program: ProgramStatus): Promise<[TmuxPart, TmuxFacts | undefined]> {
   const tmux = await attempt(() => context.tmux);
-  const [facts, listing] = await Promise.all([attempt(program.tmux), attempt(() => visible(context))]);
+  const [facts, listing] = await Promise.all([attempt(program.tmux), attempt(() => context.tmux.list())]);
   const status = tmux instanceof OrcError ? undefined : tmux.status();
   const outcomes = (status?.outcomes ?? []).map((outcome) => ({ ...outcome, at: iso(outcome.at) }));
   const connection = status === undefined ? {} : connectionPart(status);

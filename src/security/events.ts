@@ -18,6 +18,13 @@ const REFUSALS: Readonly<Record<string, EventClass>> = {
   unknown_tool_throttled: 'high',
   authorization_denied: 'medium',
   own_pane: 'medium',
+  contained: 'medium',
+  untrusted: 'medium',
+  trust_revoked: 'medium',
+  not_granted: 'medium',
+  operation_not_permitted: 'medium',
+  path_not_permitted: 'medium',
+  foreign_access: 'critical',
   risk_blocked: 'medium',
   confirmation_required: 'low',
   confirmed_foreign_destroy: 'critical',
@@ -31,7 +38,13 @@ const REFUSALS: Readonly<Record<string, EventClass>> = {
 };
 
 /** How grave it is what the program has to say by itself, where that is told of it; else medium. */
-const OWN: Readonly<Record<string, EventClass>> = { resource_exhaustion: 'high' };
+const OWN: Readonly<Record<string, EventClass>> = {
+  resource_exhaustion: 'high',
+  identity_doubt: 'high',
+  pane_option_differs: 'high',
+  operator_only: 'high',
+  caller_contained: 'high',
+};
 
 /** @param rule of the decision about a call; undefined for one that simply went its way */
 export function refusalEvent(rule: string | undefined): SecurityEvent | undefined {

@@ -1,10 +1,13 @@
 import type { OrcError } from '../kernel/errors.js';
+import type { ManagedAgent } from '../store/managed-agents.js';
 import type { Transaction } from '../store/store.js';
+import type { SecurityRole } from './text/roles.js';
+import type { Standing } from './trust/standing.js';
 
 /** Where a call came in. */
 export type Surface = 'mcp' | 'cli';
 
-export type Role = 'guest' | 'worker' | 'pm' | 'host' | 'operator';
+export type Role = SecurityRole;
 
 /** Who asks, as the program found out; never from arguments. */
 export interface Caller {
@@ -13,6 +16,8 @@ export interface Caller {
   readonly role: Role;
   /** Id of the key it came with. */
   readonly key?: string;
+  /** The managed pane that it was started in. */
+  readonly agent?: ManagedAgent | undefined;
 }
 
 /** What layers found out about a call, for its record. */
@@ -47,6 +52,8 @@ export interface Call {
   readonly args: unknown;
   readonly surface: Surface;
   readonly caller: Caller;
+  /** How it stands with the operator; undefined where nothing has looked. */
+  readonly standing?: Standing | undefined;
   /** False for one of many looks that belong to a command which was counted when it began. */
   readonly counted: boolean;
   readonly correlationId: string;
@@ -54,7 +61,7 @@ export interface Call {
   readonly signal: AbortSignal;
   /** How much time it has; undefined until the deadline is known. */
   readonly time?: CallTime | undefined;
-  /** Names of what the surface offers; nothing else is suggested to a caller. */
+  /** For a call of what there is not: names of what the surface offers. Nothing else is suggested to a caller. */
   readonly offered: readonly string[];
   /** What is called, when there is such an operation. */
   readonly operation: CalledOperation | undefined;

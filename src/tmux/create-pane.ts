@@ -160,8 +160,6 @@ export async function createSession(maker: PaneMaker, spec: SessionSpec): Promis
   // the exact form of a name that passed the whitelist means that session only.
   const survive: Command = ['set-option', '-t', `=${spec.name}:`, 'destroy-unattached', 'off'];
   const created = await create(maker, change, command, spec, { cwd: spec.cwd, startServer: true }, [survive]);
-  const options = encode(['set-option', '-t', created.session, '@orc_created', '1']);
-  await maker.ask.write({ operation: 'set_session_options', target: created.session }, options);
   return { ...created, session: { id: created.session, name: spec.name } };
 }
 

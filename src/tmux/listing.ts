@@ -39,7 +39,9 @@ export interface PaneRow {
   readonly command: string;
   readonly cwd: string;
   readonly tty: string;
+  /** What options of the pane say of its agent. Any program can write them: they show, and decide nothing. */
   readonly agent: string | undefined;
+  readonly agentRole: string | undefined;
 }
 
 export interface WindowRow {
@@ -59,7 +61,6 @@ export interface SessionRow {
   readonly cwd: string;
   /** People's clients; control mode clients, ours among them, do not count. */
   readonly attachedClients: number;
-  readonly createdByUs: boolean;
   readonly windows: readonly WindowRow[];
 }
 
@@ -80,8 +81,8 @@ const STRINGS = [
   'pane_current_path',
   'pane_tty',
   'pane_mode',
-  '@orc_created',
   '@orc_agent',
+  '@orc_role',
 ] as const;
 
 // Names may hold any byte, newlines included, and any program may set our options to anything, so each string stands
@@ -153,6 +154,7 @@ function toPane(fields: Fields): PaneRow {
     cwd: fields.pane_current_path,
     tty: fields.pane_tty,
     agent: fields['@orc_agent'] === '' ? undefined : fields['@orc_agent'],
+    agentRole: fields['@orc_role'] === '' ? undefined : fields['@orc_role'],
   };
 }
 
@@ -190,7 +192,6 @@ export function parseListing(panes: Buffer, clients: Buffer): Listing {
           createdAt: integer(fields.session_created),
           cwd: fields.session_path,
           attachedClients: attached.get(sessionId) ?? 0,
-          createdByUs: fields['@orc_created'] === '1',
         },
         children: [],
       };

@@ -185,10 +185,10 @@ describe('control mode beside panes that print guards', () => {
     expect(tmux.status()).toMatchObject({ mode: 'control', connected: true, connects: 1 });
   });
 
-  it('lists on when a program rewrites the option that marks our sessions', async () => {
-    for (const value of ['1,2', '0\n1', ',,,', '', '1']) {
-      await world.tmux('set-option', '-t', '$0', '@orc_created', value);
-      expect(await sessionRow(tmux, '$0')).toMatchObject({ name: 'flood', createdByUs: value === '1' });
+  it('lists on when a program rewrites an option of ours', async () => {
+    for (const value of ['1,2', '0\n1', ',,,', 'pm', '']) {
+      await world.tmux('set-option', '-p', '-t', panes[0]!.id, '@orc_role', value);
+      expect(await paneRow(tmux, panes[0]!.id)).toMatchObject({ agentRole: value === '' ? undefined : value });
     }
   });
 });

@@ -45,7 +45,7 @@ export function tmuxContract(subject: Subject): void {
       const { pid, server } = await paneRow(tmux, '%0');
       expect(made.pane).toEqual({ id: '%0', pid, server });
       const session = await sessionRow(tmux, '$0');
-      expect(session).toMatchObject({ name: 'my_app', cwd: opened.other, attachedClients: 0, createdByUs: true });
+      expect(session).toMatchObject({ name: 'my_app', cwd: opened.other, attachedClients: 0 });
       expect(session.windows).toMatchObject([{ id: '@0', index: 0, name: windowTitle, active: true }]);
       expect(session.windows[0]?.panes).toMatchObject([
         { id: '%0', index: 0, active: true, dead: false, width: 100, height: 30, mode: '', inputOff: false },

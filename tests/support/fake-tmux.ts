@@ -114,7 +114,7 @@ class FakeServer {
         title: 'fake',
         command: argv[0].split('/').at(-1) ?? '',
       },
-      ...{ cwd: spec.cwd ?? folder, tty: '', agent: undefined },
+      ...{ cwd: spec.cwd ?? folder, tty: '', agent: undefined, agentRole: undefined },
     };
     return { row, argv, env: Object.fromEntries(spec.env ?? []), typed: '', lines: [] };
   }
@@ -136,7 +136,7 @@ class FakeServer {
     this.#startServer();
     const id = found(parseSessionId(`$${String(this.#next.session++)}`), 'id');
     const createdAt = this.#server.startedAt;
-    const session = { row: { id, name, createdAt, cwd, attachedClients: 0, createdByUs: true }, windows: [] };
+    const session = { row: { id, name, createdAt, cwd, attachedClients: 0 }, windows: [] };
     this.sessions.push(session);
     return session;
   }
@@ -256,7 +256,7 @@ export function createFakeTmux(): FakeTmux {
     send: (pane, input) => later(() => { server.send(pane, input); return { id: crypto.randomUUID() }; }), // prettier-ignore
     // Streams and shells are beyond a fake; what needs them is tested on real tmux.
     waitForOutput: () => absent(),
-    jobs: { run: absent, get: absent, cancel: absent, close: () => Promise.resolve() },
+    jobs: { run: absent, get: absent, cancel: absent, placeOf: absent, close: () => Promise.resolve() },
     status: () => ({ mode: 'control', connected: server.sessions.length > 0, connects: 1, outcomes: [] }),
     // It answers at once; a test may have put other methods in.
     endingBy() {

@@ -14,12 +14,32 @@ export interface Act {
   readonly says: string;
   /** Names of what does not exist yet. */
   readonly names?: readonly string[];
+  /** Where a program is started. */
+  readonly folder?: string;
 }
 
-/** Stands before every change of one call. */
+type List = () => Promise<Listing>;
+
+/** Stands between one call and tmux. */
 export interface Gate {
-  /** @param listing the one that the call has looked at, or a new one @throws OrcError when it must not go on */
-  readonly check: (act: Act, listing: () => Promise<Listing>) => Promise<void>;
+  /** Before a change. @param listing the one that the call has looked at, or a new one @throws OrcError when it must not go on */
+  readonly check: (act: Act, listing: List) => Promise<void>;
+  /** Before a pane is read. @throws OrcError as `check` */
+  readonly look: (pane: string, listing: List) => Promise<void>;
+  /**
+   * Before a job is looked at or stopped.
+   * @param place where it was started; undefined when there is none
+   * @throws OrcError as `check`
+   */
+  readonly job: (
+    deed: 'look' | 'stop',
+    place: () => Promise<{ readonly pane: string; readonly serverPid: number } | undefined>,
+    listing: List,
+  ) => Promise<void>;
+  /** What of a listing this configuration may see. */
+  readonly narrow: (listing: Listing) => Promise<Listing>;
+  /** What of a listing the call may read panes of. */
+  readonly readable: (listing: Listing) => Promise<Listing>;
   /** Keeps on record what the call has created. */
-  readonly created: (server: Server, things: readonly Created[], list: () => Promise<Listing>) => Promise<void>;
+  readonly created: (server: Server, things: readonly Created[], list: List) => Promise<void>;
 }

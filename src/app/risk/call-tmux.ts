@@ -3,9 +3,11 @@ import type { Logger } from '../../kernel/logger.js';
 import type { OutputFilter } from '../../security/outer/output-filter.js';
 import type { Approvals } from '../../security/risk/approvals.js';
 import { createCreations } from '../../security/risk/creations.js';
+import type { StateStore } from '../../store/store.js';
 import type { Tmux } from '../../tmux/tmux.js';
 import type { AppCall } from '../dispatcher.js';
 import type { Stores } from '../stores.js';
+import type { Gate } from './act.js';
 import { createGate } from './gate.js';
 import { guardTmux } from './guarded-tmux.js';
 import { ownPane } from './own-pane.js';
@@ -20,22 +22,35 @@ export interface CallTmuxOptions {
   /** Socket of the tmux server that calls go to. */
   readonly socketPath: () => string;
   readonly open: () => Tmux;
+  /** Told when an option of a pane says something else than the rows. */
+  readonly onOption: (call: AppCall, pane: string) => void;
+}
+
+/** What the handler of one call has of tmux. */
+export interface CallTmux {
+  readonly tmux: () => Tmux;
+  readonly readable: Gate['readable'];
 }
 
 /** Waits go by their own clamp. */
 const withinCall = (tmux: Tmux, { time }: AppCall): Tmux => (time === undefined ? tmux : tmux.endingBy(time.end));
 
 /** The port to tmux as each call has it: behind a gate of its own. It is opened when the call first needs it. */
-export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => () => Tmux {
-  const { env, config, logger, outgoing, stores, approvals, socketPath } = options;
+export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => CallTmux {
+  const { env, config, logger, outgoing, stores, approvals, socketPath, onOption } = options;
+  const store = (): StateStore => stores.server(socketPath());
   const judging = {
     settings: () => config().security,
-    ...{ approvals, logger, clean: outgoing.text },
-    creations: () => createCreations(stores.server(socketPath())),
+    scope: () => config().tmux.scope,
+    ...{ approvals, logger, clean: outgoing.text, store, onOption },
+    creations: () => createCreations(store()),
     ownPane: () => ownPane(env, socketPath()),
   };
   return (call) => {
+    const gate = createGate(judging, call);
     let guarded: Tmux | undefined;
-    return () => (guarded ??= guardTmux(withinCall(options.open(), call), createGate(judging, call), call.time?.begin));
+    const tmux = (): Tmux =>
+      (guarded ??= guardTmux(withinCall(options.open(), call), gate, call.time?.begin));
+    return { tmux, readable: gate.readable };
   };
 }

@@ -1,23 +1,26 @@
 import type { Config } from '../../config/schema.js';
+import { realPath } from '../../config/places.js';
 import { OrcError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
+import { refusalError } from '../../security/inner/policy.js';
 import type { Answer, Approvals } from '../../security/risk/approvals.js';
 import type { Creations } from '../../security/risk/creations.js';
 import { questionText } from '../../security/risk/question.js';
 import { reaches, type Risk, riskOf } from '../../security/risk/risk.js';
 import type { RiskTarget } from '../../security/risk/target.js';
+import type { Listing } from '../../tmux/listing.js';
 import type { AppCall } from '../dispatcher.js';
 import { telling } from '../operator-errors.js';
 import type { Act, Gate } from './act.js';
-import type { OwnPane } from './own-pane.js';
-import { targetOf } from './target-of.js';
+import { createReach, gone, type Reach, type ReachOptions } from './reach.js';
+import { filterListing, targetOf, targetWords } from './target-of.js';
 
-export interface GateOptions {
-  readonly settings: () => Pick<Config['security'], 'trust' | 'risk'>;
+export interface GateOptions extends ReachOptions {
+  readonly settings: () => Pick<Config['security'], 'trust' | 'risk' | 'permissions'>;
+  readonly scope: () => Config['tmux']['scope'];
   readonly approvals: Approvals;
   /** Of the tmux server that calls go to. */
   readonly creations: () => Creations;
-  readonly ownPane: () => OwnPane | undefined;
   /** The filter for what a person is shown. */
   readonly clean: (text: string) => string;
   readonly logger: Logger;
@@ -32,24 +35,7 @@ interface Case {
   readonly risk: Risk;
 }
 
-function refuseOwnPane({ caller, note }: AppCall, act: Act, target: RiskTarget, own: OwnPane | undefined): void {
-  if (caller.role === 'operator' || !act.reaches || own?.serverPid !== target.server.pid) return;
-  if (!target.panes.some(({ id }) => id === own.id)) return;
-  note?.({ decision: { layer: 'own_pane', rule: 'own_pane' } });
-  throw new OrcError('DENIED', 'This would write into the pane that this server itself runs in, or end it.', {
-    hint: 'Use another pane; split_pane and create_session make one.',
-  });
-}
-
 const operationOf = ({ operation }: AppCall): string => operation?.name ?? '';
-
-function targetWords(target: RiskTarget | undefined, names: readonly string[] = []): string[] {
-  if (target === undefined) return [...names];
-  const { id, window, sessions } = target;
-  return [id, window?.id, ...sessions.flatMap((session) => [session.id, session.name])].filter(
-    (word) => word !== undefined,
-  );
-}
 
 /** The words of an answer that lets the call go on, or the refusal. */
 function permissionOf(answer: Answer, { call, target, risk }: Case): string {
@@ -91,7 +77,8 @@ async function confirm(options: GateOptions, judged: Case): Promise<void> {
     };
     return telling('The confirmation cannot be kept', () => options.approvals.ask(question));
   };
-  const permission = call.confirmed ? 'confirmed_by_flag' : permissionOf(await ask(), judged);
+  const permission =
+    call.confirmed && caller.role === 'operator' ? 'confirmed_by_flag' : permissionOf(await ask(), judged);
   const rule = destroys && !own ? 'confirmed_foreign_destroy' : 'confirmed';
   note?.({ permissionUsed: permission, decision: { layer: 'confirmation', rule } });
 }
@@ -108,31 +95,63 @@ async function decide(options: GateOptions, judged: Case): Promise<void> {
   if (call.doubt !== undefined || reaches(risk, confirmFrom)) await confirm(options, judged);
 }
 
-/** Judges the changes of one call: own pane, risk, confirmation. */
+const isBelow = (path: string, root: string): boolean =>
+  path === root || path.startsWith(root.endsWith('/') ? root : `${root}/`);
+
+/** @throws OrcError DENIED for a program that would start where the role starts none */
+function requireFolder(call: AppCall, reach: Reach, folder: string | undefined): void {
+  const { execute } = reach.permission();
+  if (folder === undefined || execute === undefined) return;
+  const path = realPath(folder);
+  if (execute.some((root) => isBelow(path, realPath(root)))) return;
+  const key = `security.permissions.${reach.role()}.paths`;
+  const hint = `${key} names the folders. Give another cwd.`;
+  throw refusalError(call, { layer: 'policy', rule: 'path_not_permitted', key, message: `A ${reach.role()} starts no program in this folder.`, hint }); // prettier-ignore
+}
+
+/** Judges what one call does to tmux: whose it is, own pane, risk, confirmation. */
 export function createGate(options: GateOptions, call: AppCall): Gate {
-  const isOwn = async (target: RiskTarget | undefined): Promise<boolean> => {
-    if (target === undefined) return true;
-    try {
-      return await options.creations().isOwn(call.caller.id, target);
-    } catch (error) {
-      // What nobody can be shown to have created counts as the user's.
-      options.logger.warn('who created it cannot be looked up', { error: error instanceof Error ? error.message : '' });
-      return false;
-    }
+  const reach = createReach(options, call);
+  const look = async (pane: string, listing: () => Promise<Listing>, deed: 'look' | 'stop'): Promise<void> => {
+    const target = targetOf(await listing(), pane) ?? gone();
+    reach.require(target, await reach.relation(target), deed);
+  };
+  const readable = async (listing: Listing): Promise<Listing> => {
+    const panes = listing.sessions.flatMap(({ windows }) => windows.flatMap((window) => window.panes));
+    const targets = [...new Set(panes.map(({ id }) => id))].flatMap((id) => targetOf(listing, id) ?? []);
+    const may = await reach.readable(targets);
+    return filterListing(listing, ({ id }) => may.has(id));
   };
   return {
     check: async (act, listing) => {
-      const target = act.target === undefined ? undefined : targetOf(await listing(), act.target);
-      if (act.target !== undefined && target === undefined)
-        throw new OrcError('NOT_FOUND', 'No such target: it is gone.', { hint: 'list_sessions shows what there is.' });
-      const own = await isOwn(target);
+      const target = act.target === undefined ? undefined : (targetOf(await listing(), act.target) ?? gone());
+      const relation = target === undefined ? 'own' : await reach.relation(target);
+      const own = relation !== 'foreign';
       const ruled = { operation: operationOf(call), role: call.caller.role, targets: targetWords(target, act.names) };
       const danger = { deed: act.deed, own, endsAll: target?.isAll === true };
       const risk = riskOf(danger, ruled, options.settings().risk.rules);
       call.note?.({ risk, foreignTarget: own ? undefined : true });
-      if (target !== undefined) refuseOwnPane(call, act, target, options.ownPane());
+      if (target !== undefined) reach.require(target, relation, act.reaches ? act.deed : 'arrange');
+      requireFolder(call, reach, act.folder);
       await decide(options, { call, act, target, own, risk });
     },
+    look: async (pane, listing) => {
+      if (reach.permission().targets !== 'all') await look(pane, listing, 'look');
+    },
+    job: async (deed, place, listing) => {
+      if (reach.permission().targets === 'all' && options.scope() === 'all') return;
+      const at = await place();
+      if (at !== undefined) await look(at.pane, listing, deed);
+    },
+    narrow: async (listing) => {
+      reach.saw(listing);
+      const server = listing.sessions[0]?.windows[0]?.panes[0]?.server;
+      if (options.scope() === 'all' || server === undefined) return listing;
+      const ids = listing.sessions.map(({ id }) => id);
+      const ours = await options.creations().sessionsOf(server, ids);
+      return { sessions: listing.sessions.filter(({ id }) => ours.has(id)) };
+    },
+    readable: async (listing) => (reach.permission().targets === 'all' ? listing : readable(listing)),
     created: async (server, things, list) => {
       try {
         const creations = options.creations();

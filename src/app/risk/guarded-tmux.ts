@@ -27,20 +27,29 @@ function creating(tmux: Tmux, check: Check, created: Gate['created']): Creating 
   return {
     createSession: async (spec) => {
       const says = `create session ${quoted(spec.name)}${commandOf(spec)}`;
-      await check({ deed: deedOf(spec), target: undefined, reaches: false, says, names: [spec.name] });
+      await check({
+        deed: deedOf(spec),
+        target: undefined,
+        reaches: false,
+        says,
+        names: [spec.name],
+        folder: spec.cwd,
+      });
       const made = await tmux.createSession(spec);
       await created(made.pane.server, [made.session, made.window, made.pane].map(toCreated), tmux.list);
       return made;
     },
     createWindow: async (spec) => {
       const says = `open a window in it${commandOf(spec)}`;
-      await check({ deed: deedOf(spec), target: spec.session.id, reaches: false, says });
+      const folder = spec.cwd ?? spec.session.cwd;
+      await check({ deed: deedOf(spec), target: spec.session.id, reaches: false, says, folder });
       const made = await tmux.createWindow(spec);
       await created(made.pane.server, [made.window, made.pane].map(toCreated), tmux.list);
       return made;
     },
     splitPane: async (spec) => {
-      await check({ deed: deedOf(spec), target: spec.pane.id, reaches: false, says: `split it${commandOf(spec)}` });
+      const folder = spec.cwd ?? spec.session.cwd;
+      await check({ deed: deedOf(spec), target: spec.pane.id, reaches: false, says: `split it${commandOf(spec)}`, folder }); // prettier-ignore
       const made = await tmux.splitPane(spec);
       await created(made.server, [toCreated(made)], tmux.list);
       return made;
@@ -85,15 +94,22 @@ function arranging(tmux: Tmux, check: Check): Arranging {
  */
 export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => undefined): Tmux {
   let seen: Listing | undefined;
-  const list = async (): Promise<Listing> => (seen = await tmux.list());
+  const list = async (): Promise<Listing> => (seen = await gate.narrow(await tmux.list()));
+  const listing = async (): Promise<Listing> => seen ?? list();
   const check: Check = async (act) => {
-    await gate.check(act, async () => seen ?? list());
+    await gate.check(act, listing);
     begin();
   };
   return {
     list,
-    capture: tmux.capture,
-    waitForOutput: tmux.waitForOutput,
+    capture: async (id, options) => {
+      await gate.look(id, listing);
+      return tmux.capture(id, options);
+    },
+    waitForOutput: async (wait) => {
+      await gate.look(wait.pane, listing);
+      return tmux.waitForOutput(wait);
+    },
     status: tmux.status,
     endingBy: (end) => guardTmux(tmux.endingBy(end), gate, begin),
     close: tmux.close,
@@ -108,12 +124,17 @@ export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => unde
         await check({ deed: 'input', target: target.pane, reaches: true, says: `run ${quoted(command)}` });
         return tmux.jobs.run(target, command, wait);
       },
-      get: (id, wait, since) => tmux.jobs.get(id, wait, since),
-      // Stops what a call of ours has started; nothing may stand in its way.
+      get: async (id, wait, since) => {
+        await gate.job('look', () => tmux.jobs.placeOf(id), listing);
+        return tmux.jobs.get(id, wait, since);
+      },
+      // It stops what a call of ours has started: whose it is matters, and nothing else.
       cancel: async (id, signal) => {
+        await gate.job('stop', () => tmux.jobs.placeOf(id), listing);
         begin();
         return tmux.jobs.cancel(id, signal);
       },
+      placeOf: (id) => tmux.jobs.placeOf(id),
       close: () => tmux.jobs.close(),
     },
   };

@@ -16,7 +16,9 @@ export function targetOf(listing: Listing, id: string): RiskTarget | undefined {
   const inIt = rows.filter((row) => row[kind].id === id);
   const [first] = inIt;
   if (first === undefined) return undefined;
-  const panes = new Map(inIt.map(({ pane: { id: pane, pid, command } }) => [pane, { id: pane, pid, command }]));
+  const panes = new Map(
+    inIt.map(({ pane: { id: pane, pid, command, agent } }) => [pane, { id: pane, pid, command, agent }]),
+  );
   const sessions = new Map(inIt.map(({ session }) => [session.id, { id: session.id, name: session.name }]));
   return {
     kind,
@@ -27,4 +29,23 @@ export function targetOf(listing: Listing, id: string): RiskTarget | undefined {
     panes: [...panes.values()],
     isAll: rows.every(({ pane }) => panes.has(pane.id)),
   };
+}
+
+/** A listing with some of its panes; what holds none of them stays, empty. */
+export function filterListing({ sessions }: Listing, wanted: (pane: PaneRow) => boolean): Listing {
+  return {
+    sessions: sessions.map((session) => ({
+      ...session,
+      windows: session.windows.map((window) => ({ ...window, panes: window.panes.filter(wanted) })),
+    })),
+  };
+}
+
+/** What rules of risk may name a thing by. @param names of what does not exist yet */
+export function targetWords(target: RiskTarget | undefined, names: readonly string[] = []): string[] {
+  if (target === undefined) return [...names];
+  const { id, window, sessions } = target;
+  return [id, window?.id, ...sessions.flatMap((session) => [session.id, session.name])].filter(
+    (word) => word !== undefined,
+  );
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { inspectTmux, type Listing } from '../../app/inspect-tmux.js';
+import { inScope } from '../../app/in-scope.js';
 import { configLeaves } from '../../config/leaves.js';
 import { type ConfigSources, loadConfig } from '../../config/load.js';
 import { readBashLine } from './bash-line.js';
@@ -16,8 +17,8 @@ const configKeys = (): Candidate[] =>
 /** Starts no tmux server; what scope hides is not offered. */
 async function ask(sources: ConfigSources): Promise<Listing> {
   const { config } = await loadConfig(sources);
-  const { sessions } = await inspectTmux(config, sources.env).listing(TMUX_MS);
-  return { sessions: sessions.filter((session) => config.tmux.scope === 'all' || session.createdByUs) };
+  const { listing, socketPath } = inspectTmux(config, sources.env);
+  return inScope(config, sources.env, socketPath, await listing(TMUX_MS));
 }
 
 function instructions({ paths, open }: Answer): string[] {

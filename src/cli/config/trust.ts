@@ -1,3 +1,4 @@
+import { requireOperator } from '../../app/identity/bound-sources.js';
 import { cleanOutside } from '../../app/outgoing.js';
 import { flow } from '../../config/documented.js';
 import { valueAt } from '../../config/dotted.js';
@@ -18,7 +19,8 @@ function projectFile({ files }: ResolvedConfig): FileReport {
   });
 }
 
-function requireTerminal(): void {
+async function requirePerson(sources: ConfigSources): Promise<void> {
+  await requireOperator(sources, 'Trust is changed by the operator.');
   if (canAsk()) return;
   throw new OrcError('DENIED', 'Trust is given at a terminal only.', {
     hint: 'Run tmux-orc config trust yourself, in a terminal.',
@@ -50,7 +52,7 @@ function changes(resolved: ResolvedConfig, file: FileReport): string[] {
 export async function trustProject(sources: ConfigSources): Promise<Answer> {
   const resolved = await resolveConfig(sources);
   const file = projectFile(resolved);
-  requireTerminal();
+  await requirePerson(sources);
   const problems = resolved.problems.filter(({ where, untrusted }) => where === file.label && untrusted !== true);
   if (problems.length > 0 || file.sha256 === undefined) throw configInvalid(problems);
   const path = realPath(file.path);

@@ -1,7 +1,7 @@
 import type { App } from '../../app/create-app.js';
 import { sleep } from '../../kernel/clock.js';
 import { OrcError } from '../../kernel/errors.js';
-import { enter, entryTo, insideOf, type Surroundings } from '../attach.js';
+import { enter, entryTo, insideOf, requirePerson, type Surroundings } from '../attach.js';
 import { followLines } from './lines.js';
 import { Screen } from './screen.js';
 import { createSource } from './source.js';
@@ -79,6 +79,8 @@ async function showScreen(
   targets: readonly string[],
   { interval, lines = ALL_LINES }: WatchFlags,
 ): Promise<number> {
+  // A key of it attaches.
+  await requirePerson(app);
   const ending = new AbortController();
   const wanted = await findPanes(app, targets, ending.signal);
   return new Screen({

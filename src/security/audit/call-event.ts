@@ -6,7 +6,7 @@ import { type Action, type Actor, type Decision, isObject, type Outcome, round, 
 
 export function actorOf({ caller, surface }: Call, self: Actor): Actor {
   const client = surface === 'mcp' && caller.id.startsWith('host:') ? caller.id.slice('host:'.length) : undefined;
-  return { ...self, caller: caller.id, role: caller.role, client };
+  return { ...self, caller: caller.id, role: caller.role, team: caller.agent?.team ?? undefined, client };
 }
 
 /** Which layer refuses with a code, and the word for it. */

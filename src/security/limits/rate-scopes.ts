@@ -17,6 +17,8 @@ export interface RateScope {
 }
 
 const HOUR_MS = 3_600_000;
+/** A contained caller has the rate divided by this. */
+const CONTAINED_TO = 10;
 
 function scopeOf(name: RateScope['name'], key: string, rate: Rate): RateScope {
   const { max_requests: max, window_seconds: seconds, burst_size: burst = max } = rate;
@@ -42,13 +44,25 @@ function countsForCaller(scope: RateScope, tool: Rate | undefined): boolean {
   return tool === undefined || isTighterRate(tool, { max_requests, window_seconds: windowMs / 1000, burst_size });
 }
 
+const tenthOf = (count: number): number => Math.max(1, Math.floor(count / CONTAINED_TO));
+
+/** What a caller has left while it is contained. */
+const tenth = (scope: RateScope): RateScope => ({
+  ...scope,
+  max: tenthOf(scope.max),
+  burst: scope.burst === undefined ? undefined : tenthOf(scope.burst),
+});
+
+const contained = (scopes: readonly RateScope[], standing: Call['standing']): readonly RateScope[] =>
+  standing?.contained === true ? scopes.map(tenth) : scopes;
+
 /**
  * What a call counts for; nothing when the limits are off or its tool is exempt.
  *
  * A caller has the rate of its role, or the general one; one that came with a key has the rate of keys. A tool's own
  * rate holds beside it, or, where it is looser, in its place. The limits of an hour and of the user hold for all.
  */
-export function rateScopes(settings: RateSettings, { caller, operation }: Call): readonly RateScope[] {
+export function rateScopes(settings: RateSettings, { caller, operation, standing }: Call): readonly RateScope[] {
   const toolRate = own(settings.per_tool, operation?.name);
   if (!settings.enabled || toolRate === 'exempt') return [];
   const { per_key, max_requests_per_hour: hourly, user_max_requests, window_seconds, user_burst_size } = settings;
@@ -60,5 +74,5 @@ export function rateScopes(settings: RateSettings, { caller, operation }: Call):
   if (hourly !== null)
     scopes.push({ name: 'hour', key: `hour ${caller.id}`, max: hourly, windowMs: HOUR_MS, burst: undefined });
   const user = { max_requests: user_max_requests, window_seconds, burst_size: user_burst_size };
-  return [...scopes, scopeOf('user', 'user', user)];
+  return [...contained(scopes, standing), scopeOf('user', 'user', user)];
 }

@@ -1,5 +1,5 @@
-import { defineTable, type StateStore } from '../../store/store.js';
-import { type RiskTarget, type Server, serverKey } from './target.js';
+import { defineTable, type Reading, type StateStore } from '../../store/store.js';
+import { type Server, serverKey } from './target.js';
 
 /** A session, window or pane that a call has made. */
 export interface Created {
@@ -12,8 +12,8 @@ export interface Created {
 export interface Creations {
   /** @returns ids that can be looked through for what is gone, now and then */
   readonly add: (caller: string, server: Server, things: readonly Created[]) => Promise<readonly string[]>;
-  /** A thing counts as created by who created what holds it, in every session that it is linked to. */
-  readonly isOwn: (caller: string, target: RiskTarget) => Promise<boolean>;
+  /** Those of the sessions that a call has made, whoever made it. */
+  readonly sessionsOf: (server: Server, ids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly forget: (ids: readonly string[]) => Promise<void>;
 }
 
@@ -24,6 +24,15 @@ interface Row {
 }
 
 const rows = defineTable<Row>('creations', { version: 1, read: (value) => value as Row });
+/**
+ * Who made a thing; undefined where no call of ours did.
+ * @param pid of a pane: its process now
+ */
+export function madeBy(view: Reading, server: Server, id: string, pid?: number): string | undefined {
+  const row = view.get(rows, id);
+  return row?.server === serverKey(server) && row.pid === pid ? row.caller : undefined;
+}
+
 /** More panes than any tmux server has. */
 const MAX_ROWS = 10_000;
 /** Every so many rows what is gone is looked for. */
@@ -42,17 +51,8 @@ export function createCreations(store: StateStore): Creations {
         const steps = (count: number): number => Math.floor(count / SWEEP_EVERY);
         return steps(rest.length + things.length) > steps(rest.length) ? rest.map(({ key }) => key) : [];
       }),
-    isOwn: (caller, { server, sessions, window, panes, kind }) =>
-      store.read((view) => {
-        const made = (id: string): Row | undefined => {
-          const row = view.get(rows, id);
-          return row?.server === serverKey(server) && row.caller === caller ? row : undefined;
-        };
-        const [pane] = panes;
-        if (kind === 'pane' && pane !== undefined && made(pane.id)?.pid === pane.pid) return true;
-        if (kind !== 'session' && window !== undefined && made(window.id) !== undefined) return true;
-        return sessions.length > 0 && sessions.every(({ id }) => made(id) !== undefined);
-      }),
+    sessionsOf: (server, ids) =>
+      store.read((view) => new Set(ids.filter((id) => madeBy(view, server, id) !== undefined))),
     forget: (ids) =>
       store.transact((tx) => {
         for (const id of ids) tx.delete(rows, id);

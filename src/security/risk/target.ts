@@ -9,6 +9,14 @@ export interface Server {
 
 export const serverKey = ({ pid, startedAt }: Server): string => `${String(pid)}.${String(startedAt)}`;
 
+export interface RiskPane {
+  readonly id: string;
+  readonly pid: number;
+  readonly command: string;
+  /** What an option of the pane says of its agent; any program can write it. */
+  readonly agent?: string | undefined;
+}
+
 /** What a change would be done to, as tmux listed it. */
 export interface RiskTarget {
   readonly kind: 'session' | 'window' | 'pane';
@@ -19,7 +27,7 @@ export interface RiskTarget {
   /** The window that it is, or lies in. */
   readonly window?: { readonly id: string; readonly name: string } | undefined;
   /** What it consists of. */
-  readonly panes: readonly { readonly id: string; readonly pid: number; readonly command: string }[];
+  readonly panes: readonly RiskPane[];
   /** Nothing else would be left on the server. */
   readonly isAll: boolean;
 }

@@ -10,6 +10,12 @@ export interface RunTarget {
   readonly cursorY?: number;
 }
 
+/** The pane that a job was started in. */
+export interface JobPlace {
+  readonly pane: PaneId;
+  readonly serverPid: number;
+}
+
 /** Why a command was not typed, or what became of it. */
 export type JobReason =
   | 'dead'

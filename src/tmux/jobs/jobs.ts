@@ -9,7 +9,7 @@ import type { PaneStreams } from '../pane/stream.js';
 import type { ActiveJob } from './active-job.js';
 import { afterOffset } from './after-offset.js';
 import { cancelJob } from './cancel-job.js';
-import type { JobId, JobReason, JobReport, RunTarget } from './job.js';
+import type { JobId, JobPlace, JobReason, JobReport, RunTarget } from './job.js';
 import type { JobFiles } from './job-files.js';
 import { createPaneQueue } from './pane-queue.js';
 import type { PromptMemory } from './judge.js';
@@ -35,6 +35,8 @@ export interface Jobs {
    */
   get(id: JobId, wait: JobWait, since?: number): Promise<JobReport>;
   cancel(id: JobId, signal: AbortSignal): Promise<JobReport>;
+  /** Where a job was started; undefined when there is no such job. */
+  placeOf(id: JobId): Promise<JobPlace | undefined>;
   close(): Promise<void>;
 }
 
@@ -126,6 +128,10 @@ export class PaneJobs implements Jobs {
   cancel(id: JobId, signal: AbortSignal): Promise<JobReport> {
     const { ask, files } = this.#options;
     return cancelJob({ ask, files, now: (job) => this.get(job, { timeoutMs: 1, signal }) }, id, signal);
+  }
+
+  placeOf(id: JobId): Promise<JobPlace | undefined> {
+    return this.#options.files.meta(id);
   }
 
   async close(): Promise<void> {

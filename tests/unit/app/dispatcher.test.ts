@@ -7,6 +7,7 @@ import {
   type DispatchRequest,
   type DispatchResult,
 } from '../../../src/app/dispatcher.js';
+import { unmanagedCaller } from '../../../src/app/identity/identities.js';
 import { createApp } from '../../../src/app/create-app.js';
 import { OrcError } from '../../../src/kernel/errors.js';
 import { createJsonLogger } from '../../../src/kernel/logger.js';
@@ -17,6 +18,7 @@ import type { Tmux } from '../../../src/tmux/tmux.js';
 import { createMemoryStore } from '../../../src/store/memory-store.js';
 import { createFakeTmux } from '../../support/fake-tmux.js';
 
+const HOST = { id: 'host:x', role: 'host' } as const;
 const clock = { now: () => 1_700_000_000_000, mono: () => 5 };
 let log: string[] = [];
 beforeEach(() => {
@@ -40,7 +42,8 @@ function dispatcherOf(
   inner: Layer<AppCall>[] = [],
 ): Dispatcher {
   return createDispatcher({
-    ...{ outer, inner, clock },
+    ...{ outer, inner, clock, permits: () => true },
+    callerOf: async (request) => unmanagedCaller(request),
     operations: (surface) => (surface === 'mcp' ? [echo(handle)] : []),
     context: (call) => ({ signal: call.signal, progress: call.progress }) as OperationContext,
     logger: createJsonLogger((line) => log.push(line), 'debug'),
@@ -100,7 +103,7 @@ describe('createDispatcher', () => {
       { name: 'constructor' },
     ])
       expect(await dispatch(request(given))).toMatchObject({ ok: false, error: { code: 'UNKNOWN_TOOL' } });
-    expect([offered('mcp').map(({ name }) => name), offered('cli')]).toEqual([['echo'], []]);
+    expect([offered('mcp', HOST).map(({ name }) => name), offered('cli', HOST)]).toEqual([['echo'], []]);
   });
 
   it.each([
@@ -167,7 +170,7 @@ describe('the whole program over a tmux in memory', () => {
         ...{ HOME: cwd, TMUX_ORC_SECURITY_RATE_LIMIT_ENABLED: 'false', TMUX_ORC_SECURITY_AUDIT_ENABLED: 'false' },
         ...env,
       },
-      stores: { user: createMemoryStore(), server: () => stateOfServer },
+      stores: { user: createMemoryStore(), server: () => stateOfServer, found: () => stateOfServer, all: () => [] },
       writeLog: (line) => log.push(line),
     });
     return async (name, args = {}) => (await app).dispatcher.dispatch({ name, args, surface: 'mcp' });
@@ -298,7 +301,7 @@ describe('the whole program over a tmux in memory', () => {
   it('offers only what the config lets it', async () => {
     const names = async (env: Record<string, string>): Promise<string[]> => {
       const app = await createApp({ tmux: createFakeTmux(), cwd: '/', flags: {}, env: { HOME: '/nowhere', ...env } });
-      return app.dispatcher.operations('mcp').map(({ name }) => name);
+      return app.dispatcher.operations('mcp', HOST).map(({ name }) => name);
     };
     const readers = await names({ TMUX_ORC_MCP_READ_ONLY: 'true' });
     expect(readers).toEqual(expect.arrayContaining(['list_sessions', 'capture_pane', 'wait_for_output']));
@@ -313,14 +316,9 @@ describe('the whole program over a tmux in memory', () => {
 
   it('sees only its own sessions when told so', async () => {
     const tmux = createFakeTmux();
-    const foreign: Tmux = {
-      ...tmux,
-      list: async () => ({
-        sessions: (await tmux.list()).sessions.map((row) => ({ ...row, createdByUs: row.name === 'ours' })),
-      }),
-    };
-    const call = open(foreign, { TMUX_ORC_TMUX_SCOPE: 'owned' });
-    for (const name of ['ours', 'theirs']) await call('create_session', { name });
+    const call = open(tmux, { TMUX_ORC_TMUX_SCOPE: 'owned' });
+    await call('create_session', { name: 'ours' });
+    await tmux.createSession({ name: 'theirs' as never, cwd: '/' as never });
     expect(await call('list_sessions')).toMatchObject({ data: { sessions: [{ name: 'ours' }] } });
     for (const target of ['theirs', '$1', '@1', '%1'])
       expect(await call('kill_pane', { target })).toMatchObject({ error: { code: 'NOT_FOUND' } });

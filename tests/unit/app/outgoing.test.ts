@@ -1,3 +1,4 @@
+import { unmanagedCaller } from '../../../src/app/identity/identities.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -45,6 +46,8 @@ function open(handle: (context: OperationContext) => unknown): {
   const dispatcher = (inner: Layer<AppCall>[]): ReturnType<typeof createDispatcher> =>
     createDispatcher({
       operations: () => [operation],
+      callerOf: async (request) => unmanagedCaller(request),
+      permits: () => true,
       outer: [outputFilter(outgoing)],
       inner,
       context: ({ clean }) => ({ clean }) as OperationContext,

@@ -9,7 +9,7 @@ const CWD = process.env.TMUX_TMPDIR ?? '/tmp';
 
 /** Three sessions of one pane each, all of which hold the same line, and what one of them does when it is read. */
 async function search(capture: (id: string, whole: Tmux['capture']) => Tmux['capture'], toolSeconds = 60) {
-  const fake = createFakeTmux();
+  const [fake, server] = [createFakeTmux(), createMemoryStore()];
   const tmux: Tmux = {
     ...fake,
     capture: (id, options) => capture(id, fake.capture)(id, options),
@@ -21,7 +21,7 @@ async function search(capture: (id: string, whole: Tmux['capture']) => Tmux['cap
       'security.audit.enabled': 'false',
       'security.timeouts.tool_seconds': String(toolSeconds),
     },
-    stores: { user: createMemoryStore(), server: () => createMemoryStore() },
+    stores: { user: createMemoryStore(), server: () => server, found: () => server, all: () => [] },
   });
   const dispatch = (name: string, args: object) => app.dispatcher.dispatch({ name, args, surface: 'cli' });
   for (const name of ['one', 'two', 'three']) {

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Approvals, createApprovals, type Question } from '../../../src/security/risk/approvals.js';
-import { createCreations } from '../../../src/security/risk/creations.js';
+import { type Creations, createCreations } from '../../../src/security/risk/creations.js';
 import type { RiskTarget } from '../../../src/security/risk/target.js';
+import { relationOf } from '../../../src/security/policy/relation.js';
 import { createMemoryStore } from '../../../src/store/memory-store.js';
 
 const SERVER = { pid: 7, startedAt: 1000 };
@@ -128,10 +129,21 @@ describe('an approval for a pane or session', () => {
 });
 
 describe('who created what', () => {
+  const open = (): {
+    add: Creations['add'];
+    forget: Creations['forget'];
+    isOwn: (caller: string, target: RiskTarget) => Promise<boolean>;
+  } => {
+    const store = createMemoryStore();
+    return {
+      ...createCreations(store),
+      isOwn: (id, target) => store.read((view) => relationOf(view, { id, role: 'host' }, target) === 'own'),
+    };
+  };
   const session: RiskTarget = { ...WORK, kind: 'session', id: '$1', window: undefined };
 
   it('is told by rows of this life of the server, and by the process of a pane', async () => {
-    const { add, isOwn } = createCreations(createMemoryStore());
+    const { add, isOwn } = open();
     await add('host:a', SERVER, [{ id: '%1', pid: 50 }]);
     expect(await isOwn('host:a', WORK)).toBe(true);
     expect(await isOwn('host:b', WORK)).toBe(false);
@@ -141,7 +153,7 @@ describe('who created what', () => {
   });
 
   it('counts what lies in a session or window of the caller, in all that it is linked to', async () => {
-    const { add, isOwn, forget } = createCreations(createMemoryStore());
+    const { add, isOwn, forget } = open();
     await add('host:a', SERVER, [{ id: '$1' }, { id: '@9' }]);
     expect([await isOwn('host:a', session), await isOwn('host:a', WORK)]).toEqual([true, true]);
     const shared = { ...WORK, sessions: [...WORK.sessions, { id: '$2', name: 'theirs' }] };
@@ -152,7 +164,7 @@ describe('who created what', () => {
   });
 
   it('forgets what lived on a server that is gone, and now and then tells what to look for', async () => {
-    const { add, isOwn } = createCreations(createMemoryStore());
+    const { add, isOwn } = open();
     const next = { pid: 8, startedAt: 2000 };
     await add('host:a', SERVER, [{ id: '$1' }]);
     await add('host:a', next, [{ id: '$2' }]);

@@ -18,7 +18,7 @@ const ROW = {
     alternate_on: '0',
     history_size: '7',
     cursor_y: '2',
-    '@orc_created': '1',
+    '@orc_role': '',
     session_name: 'name',
     session_path: '/p',
   },
@@ -50,10 +50,12 @@ describe('parseListing', () => {
   });
 
   it('reads every field of a row', () => {
-    expect(parse(print({ '@orc_agent': 'worker', pane_mode: 'copy-mode' }), '$1 0\n$1 1\n$2 0\n$1 0\n')).toEqual({
+    expect(
+      parse(print({ '@orc_agent': 'worker', '@orc_role': 'qa', pane_mode: 'copy-mode' }), '$1 0\n$1 1\n$2 0\n$1 0\n'),
+    ).toEqual({
       sessions: [
         {
-          ...{ id: '$1', name: 'name', createdAt: 1_700_000_001, cwd: '/p', attachedClients: 2, createdByUs: true },
+          ...{ id: '$1', name: 'name', createdAt: 1_700_000_001, cwd: '/p', attachedClients: 2 },
           windows: [
             {
               ...{ id: '@2', index: 3, name: 'window', active: true },
@@ -70,7 +72,7 @@ describe('parseListing', () => {
                     command: 'bash',
                     cwd: '/cwd',
                   },
-                  ...{ tty: '/dev/pts/1', agent: 'worker' },
+                  ...{ tty: '/dev/pts/1', agent: 'worker', agentRole: 'qa' },
                 },
               ],
             },
@@ -85,8 +87,6 @@ describe('parseListing', () => {
     expect(onlyPane({ pane_dead: '1' })).toMatchObject({ dead: true, exitStatus: undefined });
     const on = { pane_input_off: '1', pane_synchronized: '1', alternate_on: '1' };
     expect(onlyPane(on)).toMatchObject({ inputOff: true, synchronized: true, alternate: true });
-    for (const mark of ['', '0', '11', 'yes', '1\n'])
-      expect(parse(print({ '@orc_created': mark })).sessions[0]).toMatchObject({ createdByUs: false });
   });
 
   it('puts panes into their windows and windows into their sessions', () => {
@@ -147,7 +147,7 @@ describe('parseListing', () => {
     window_name: anyBytes,
     pane_title: anyBytes,
     pane_current_path: anyBytes,
-    '@orc_created': anyBytes,
+    '@orc_role': anyBytes,
     '@orc_agent': anyBytes,
   });
 

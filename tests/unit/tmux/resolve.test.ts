@@ -9,14 +9,15 @@ function pane(id: number, index = 0, active = true): PaneRow {
   return {
     ...{ id: parsePaneId(`%${String(id)}`)!, server: { pid: 1, startedAt: 1 }, index, active, pid: 100 + id },
     ...{ dead: false, exitStatus: undefined, width: 80, height: 24, mode: '', inputOff: false, synchronized: false },
-    ...{ alternate: false, cursorY: 0, cursorRow: 0, title: '', command: 'sh', cwd: '/', tty: '', agent: undefined },
+    ...{ alternate: false, cursorY: 0, cursorRow: 0, title: '', command: 'sh', cwd: '/', tty: '' },
+    ...{ agent: undefined, agentRole: undefined },
   };
 }
 function window(id: number, index: number, name: string, panes: PaneRow[], active = false): WindowRow {
   return { id: parseWindowId(`@${String(id)}`)!, index, name, active, panes };
 }
 function session(id: number, name: string, windows: WindowRow[]): SessionRow {
-  const facts = { createdAt: 1, cwd: '/', attachedClients: 0, createdByUs: true };
+  const facts = { createdAt: 1, cwd: '/', attachedClients: 0 };
   return { id: parseSessionId(`$${String(id)}`)!, name, ...facts, windows };
 }
 

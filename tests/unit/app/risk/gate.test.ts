@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../../src/app/create-app.js';
-import { callerOf, type DispatchResult } from '../../../../src/app/dispatcher.js';
+import type { DispatchResult } from '../../../../src/app/dispatcher.js';
+import { createStandings } from '../../../../src/security/trust/standing.js';
 import { createMemoryStore } from '../../../../src/store/memory-store.js';
 import { createFakeTmux } from '../../../support/fake-tmux.js';
 
@@ -18,7 +19,9 @@ interface Program {
 
 async function open(profile: string, more: Readonly<Record<string, string>> = {}): Promise<Program> {
   const fake = createFakeTmux();
-  const server = createMemoryStore();
+  const [user, server] = [createMemoryStore(), createMemoryStore()];
+  // Profiles that trust nobody by default would refuse all of it.
+  for (const client of ['a', 'b', 'c']) await createStandings(user).grant(`host:${client}`, 60_000);
   let listings = 0;
   const list: typeof fake.list = () => {
     listings++;
@@ -28,9 +31,9 @@ async function open(profile: string, more: Readonly<Record<string, string>> = {}
     ...{ tmux: { ...fake, list }, cwd: CWD, writeLog: () => undefined },
     flags: { profile, 'security.rate_limit.enabled': 'false', 'security.audit.enabled': 'false', ...more },
     env: { HOME: CWD },
-    stores: { user: createMemoryStore(), server: () => server },
+    stores: { user, server: () => server, found: () => server, all: () => [] },
   });
-  const answers = app.answers(callerOf({ surface: 'cli' }));
+  const answers = app.answers({ id: 'operator', role: 'operator' });
   return {
     approve: async () => {
       const questions = await answers.questions();
