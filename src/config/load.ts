@@ -81,6 +81,8 @@ function countingSettings(
   return { settings: problems.length === 0 ? [...profiles.settings, ...others.settings] : [], problems };
 }
 
+const MAX_TOLD = 5;
+
 /** Which server is asked, and what is logged, is no matter of rights. */
 const FREE = /^(?:tmux\.socket_(?:name|path)|log\..*)$/;
 
@@ -94,7 +96,10 @@ function boundSettings(
   const others = given.filter(({ leaf }) => !FREE.test(leaf.path));
   const below = merge(leaves, chosenProfile(files), files).config;
   const { settings, problems } = tighteningSettings(others, below, configSchema.parse({}));
-  const warnings = problems.map(({ where, key }) => `${where}: ${key} is not followed: in a managed pane it can only be tightened.`); // prettier-ignore
+  const keys = problems.map(({ key }) => key);
+  const more = keys.length > MAX_TOLD ? ` and ${String(keys.length - MAX_TOLD)} more` : '';
+  const told = `In a managed pane environment and flags only tighten; not followed: ${keys.slice(0, MAX_TOLD).join(', ')}${more}.`;
+  const warnings = keys.length === 0 ? [] : [told];
   return { settings: [...free, ...settings], warnings };
 }
 
