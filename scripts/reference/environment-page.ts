@@ -14,6 +14,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   XDG_RUNTIME_DIR: 'Where files of the running session are kept',
   TMUX: 'The tmux server around tmux-orc; used when no server is set',
   TMUX_PANE: 'The pane that tmux-orc runs in',
+  TMUX_ORC_TOKEN: 'In the pane of an agent: its token, which shows that a program belongs there',
   TMUX_TMPDIR: 'Where tmux keeps its sockets; default `/tmp`',
   NO_COLOR: 'Anything but nothing switches colours off',
   FORCE_COLOR: 'Switches colours on where there is no terminal',
@@ -34,7 +35,9 @@ function settings(): string {
 /** @param reads variables that the sources read, with the files that do. */
 function others(reads: ReadonlyMap<string, readonly string[]>): string {
   const order = [...Object.keys(MEANINGS), ...[...reads.keys()].sort()];
-  const names = [...new Set(order)].filter((name) => reads.has(name) && !name.startsWith('TMUX_ORC_'));
+  const names = [...new Set(order)].filter(
+    (name) => reads.has(name) && (!name.startsWith('TMUX_ORC_') || Object.hasOwn(MEANINGS, name)),
+  );
   return table(
     ['Variable', 'What it does'],
     names.map((name) => [code(name), MEANINGS[name] ?? `Read by ${codes(reads.get(name) ?? [])}`]),

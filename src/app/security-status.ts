@@ -54,7 +54,7 @@ export async function lastEvents(env: NodeJS.ProcessEnv, count: number): Promise
 }
 
 function layersOf({ security, mcp }: Config): SecurityFacts['layers'] {
-  const always = ['grammar', 'exact_targets', 'output_filter', 'lockdown', 'deadlines', 'concurrency'];
+  const always = ['grammar', 'exact_targets', 'output_filter', 'lockdown', 'policy', 'deadlines', 'concurrency'];
   return [
     ...always.map((name) => ({ name, on: true })),
     { name: 'audit', on: security.audit.enabled },

@@ -21,6 +21,7 @@ const REFUSALS: Readonly<Record<string, EventClass>> = {
   contained: 'medium',
   untrusted: 'medium',
   trust_revoked: 'medium',
+  trust_unknown: 'medium',
   not_granted: 'medium',
   operation_not_permitted: 'medium',
   path_not_permitted: 'medium',

@@ -17,6 +17,12 @@ tmux-orc approve ID                    # this call, once
 tmux-orc approve ID --for pane         # such calls of this host in this pane, for 60 minutes
 tmux-orc approve ID --for session      # the same for the whole session
 tmux-orc deny ID`,
+  // Needs a person at a terminal, and is tested on one in tests/e2e/trust.test.ts.
+  `tmux-orc security trust list
+tmux-orc security trust grant host:claude-code --for 8h
+tmux-orc security trust grant host:claude-code --operations run_command,send_keys
+tmux-orc security trust revoke host:claude-code    # it only reads, until it gets a grant
+tmux-orc security trust reset host:claude-code     # the default holds again`,
   // Starts tmux itself, on the server of whoever runs the tests; tested in tests/e2e/confirm.test.ts.
   `tmux new-session -d -s yours
 tmux-orc session kill yours --yes`,

@@ -43,6 +43,11 @@ function standingRefusal({ role, standing, operation, defaultTrust }: AskedOpera
       hint: `Ask the operator for a grant that names it: ${grant}.`,
     };
   }
+  if (standing.trust === 'unknown')
+    return {
+      ...{ layer: 'trust', rule: 'trust_unknown', message: 'Whether this caller is trusted cannot be looked up: only reads go on.' },
+      hint: 'Try again. If it lasts, tmux-orc doctor looks at the state folder.',
+    }; // prettier-ignore
   if (standing.trust === 'revoked')
     return {
       ...{ layer: 'trust', rule: 'trust_revoked', message: 'The operator has revoked the trust in this caller: only reads go on.' },

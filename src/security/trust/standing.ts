@@ -2,8 +2,8 @@ import { defineTable, type Reading, type StateStore, type StoreTime } from '../.
 
 /** How a caller stands with the operator. */
 export interface Standing {
-  /** `default`: what the config says of callers without a grant. */
-  readonly trust: 'default' | 'granted' | 'revoked';
+  /** `default`: what the config says of callers without a grant. `unknown`: the state does not tell. */
+  readonly trust: 'default' | 'granted' | 'revoked' | 'unknown';
   /** What a grant is for; undefined: all that its role may. */
   readonly operations?: readonly string[] | undefined;
   /** Only reads, at a tenth of the rate. */
@@ -31,7 +31,7 @@ const MAX_ROWS = 10_000;
 
 export const NO_STANDING: Standing = { trust: 'default', contained: false };
 /** Nobody can tell whether trust was revoked: then nothing is changed. */
-export const UNKNOWN_STANDING: Standing = { trust: 'revoked', contained: false };
+export const UNKNOWN_STANDING: Standing = { trust: 'unknown', contained: false };
 
 function standingOf(row: Row | undefined, { mono }: StoreTime): Standing {
   if (row === undefined) return NO_STANDING;

@@ -49,8 +49,8 @@ describe('the content of a config file', () => {
     ['a text for a list', 'agents: {roles: x}', 'agents.roles: expected a list of texts.'],
     [
       'a key of a map',
-      'security: {permissions: {dev: {x: 1}}}',
-      'security.permissions.dev: expected only known keys (not x).',
+      'security: {permissions: {pm: {x: 1}}}',
+      'security.permissions.pm: expected only known keys (not x).',
     ],
     ['a list for a block', 'mcp: [a]', 'mcp: expected keys with values.'],
     [

@@ -24,7 +24,6 @@ const STILL_TO_COME = [
   'security.sanitizer.message_policy',
   'security.sanitizer.max_message_bytes',
   'security.sanitizer.max_briefing_bytes',
-  'security.trust.session_timeout_seconds',
   'security.anomaly',
   'security.alerts',
   'http',

@@ -33,6 +33,7 @@ function expected(rule: unknown, value: any, below: any): boolean {
   if (rule === 'fewer') return value.every((entry: unknown) => below.includes(entry));
   if (rule === 'rate') return value.max_requests < below.max_requests && value.window_seconds >= below.window_seconds;
   if (rule === 'rates') return Object.values(value).every((rate: any) => rate.max_requests <= 10);
+  if (rule === 'permissions') return Object.hasOwn(value, 'host');
   const order = (rule as { order?: unknown[] } | undefined)?.order;
   return order !== undefined && order.indexOf(value) > order.indexOf(below);
 }

@@ -69,6 +69,7 @@ describe('which operations a caller may call', () => {
     ['granted for one', { trust: 'granted', operations: ['send_keys'] }, 'untrusted', 'may', 'not_granted'],
     ['granted for an effect', { trust: 'granted', operations: ['destroy'] }, 'trusted', 'not_granted', 'may'],
     ['revoked', { trust: 'revoked' }, 'trusted', 'trust_revoked', 'trust_revoked'],
+    ['not to be looked up', { trust: 'unknown' }, 'trusted', 'trust_unknown', 'trust_unknown'],
     ['contained', { trust: 'granted', contained: true }, 'trusted', 'contained', 'contained'],
   ])('a caller that is %s', (_what, standing, trust, send, kill) => {
     expect([SEND, KILL].map((asked) => ruleOf(asked, 'host', { standing, trust }))).toEqual([send, kill]);

@@ -28,6 +28,18 @@ describe('what a call counts for', () => {
     );
   });
 
+  it('has a tenth for a caller that is contained, and at least one', () => {
+    const standing = { trust: 'default', contained: true } as const;
+    const scopes = rateScopes(settings({ max_requests_per_hour: 95 }), call({ caller: host, standing }));
+    expect(scopes.map(({ name, max, burst }) => [name, max, burst])).toEqual([
+      ['caller', 10, 1],
+      ['hour', 9, undefined],
+      ['user', 600, 100],
+    ]);
+    const few = rateScopes(settings({ max_requests: 5, burst_size: 2 }), call({ caller: host, standing }));
+    expect(few[0]).toMatchObject({ max: 1, burst: 1 });
+  });
+
   it('is nothing when limits are off or the tool is exempt', () => {
     expect(of({ enabled: false })).toEqual([]);
     expect(of({ per_tool: { list_sessions: 'exempt' }, max_requests_per_hour: 5 })).toEqual([]);
