@@ -47,6 +47,8 @@ export function createStores({ env, backend, timeoutMs, logger, scope }: StoresO
     return store;
   };
   const servers = new Map<string, StateStore>();
+  /** Asked for with each call inside of tmux, where finding the folder would cost more than the row. */
+  const bySocket = new Map<string, StateStore>();
   const inFolder = (folder: string): StateStore => {
     const store = servers.get(folder) ?? open(folder, SERVER_STATE);
     servers.set(folder, store);
@@ -57,8 +59,13 @@ export function createStores({ env, backend, timeoutMs, logger, scope }: StoresO
     user: open(root, 'user.db'),
     server: (socketPath) => inFolder(serverStateFolder(socketPath, env)),
     found: (socketPath) => {
+      const known = bySocket.get(socketPath);
+      if (known !== undefined) return known;
       const folder = serverStateFolder(socketPath, env);
-      return isThere(folder) ? inFolder(folder) : undefined;
+      if (!isThere(folder)) return undefined;
+      const store = inFolder(folder);
+      bySocket.set(socketPath, store);
+      return store;
     },
     all: () => serverStateFolders(env).filter(isThere).map(inFolder),
   };

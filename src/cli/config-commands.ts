@@ -64,6 +64,10 @@ export function addConfigCommands(program: Command, { output, flags, cwd }: Conf
     .action((options: { user?: boolean; force?: boolean }) =>
       answer(async () => {
         const { initConfig } = await import('./config/init.js');
+        if (options.user === true) {
+          const { requireOperator } = await import('../app/identity/bound-sources.js');
+          await requireOperator(sources(), "The user's file is the operator's.");
+        }
         return initConfig(sources(), { user: options.user === true, force: options.force === true });
       }),
     );

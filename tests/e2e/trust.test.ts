@@ -155,6 +155,7 @@ describe('a program in a managed pane', () => {
     'audit tail',
     'audit prune --keep-days 0',
     'config trust',
+    'config init --user --force',
     'attach victim',
   ])('may not: %s', async (argv) => {
     if (argv === 'security unlock') await cli(world, ['security', 'lockdown']);
@@ -291,6 +292,12 @@ describe('explain', () => {
     const risky = { ...world, env: { ...world.env, TMUX_ORC_SECURITY_RISK_RULES: '[]' } };
     const { data } = (await cliJson(risky, ['security', 'explain', 'host:x', 'kill_session', 'stays'])) as any;
     expect(data).toMatchObject({ decision: 'confirm', key: 'security.trust.confirm_from_risk', risk: 'high' });
+    for (const argv of [
+      ['contain', 'nobody'],
+      ['contain', 'host:y', '--for', '1y'],
+      ['contain', 'host:y', '--for', '0s'],
+    ])
+      expect(await cliJson(world, ['security', ...argv])).toMatchObject({ code: 2, error: { code: 'INVALID_INPUT' } });
     await cliJson(world, ['security', 'contain', 'host:y']);
     expect(await explain('host:y', 'send_keys', 'stays')).toMatchObject({ decision: 'deny', layer: 'containment' });
     expect(await cliJson(world, ['security', 'explain', 'agent:nobody', 'send_keys'])).toMatchObject({ code: 3 });

@@ -1,3 +1,5 @@
+import { mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../../src/app/create-app.js';
 import type { DispatchResult } from '../../../../src/app/dispatcher.js';
@@ -102,6 +104,27 @@ describe('the gate before tmux', () => {
     const counts: number[] = [];
     for (const [name, args] of OPERATIONS) counts.push(await count(name, args, 'b'), await count(name, args));
     expect(new Set(counts)).toEqual(new Set([1]));
+  });
+
+  it('starts programs only where the role may', async () => {
+    const allowed = join(realpathSync(CWD), 'allowed');
+    mkdirSync(join(allowed, 'in'), { recursive: true });
+    mkdirSync(`${allowed}-not`, { recursive: true });
+    const { call } = await open('standard', {
+      'security.permissions': JSON.stringify({ host: { paths: { execute: [allowed] } } }),
+      'security.sanitizer.allowed_paths': CWD,
+    });
+    const at = async (name: string, args: object): Promise<unknown> => {
+      const result = await call(name, args);
+      return result.ok ? GO : result.error.details?.rule;
+    };
+    expect(await at('create_session', { name: 'a', cwd: join(allowed, 'in') })).toBe(GO);
+    expect(await at('create_session', { name: 'b', cwd: `${allowed}-not` })).toBe('path_not_permitted');
+    expect(await at('create_session', { name: 'c' })).toBe('path_not_permitted');
+    expect(await at('create_window', { session: 'a' })).toBe(GO);
+    expect(await at('create_window', { session: 'a', cwd: `${allowed}-not` })).toBe('path_not_permitted');
+    expect(await at('split_pane', { target: 'a', cwd: `${allowed}-not` })).toBe('path_not_permitted');
+    for (const path of [allowed, `${allowed}-not`]) rmSync(path, { recursive: true });
   });
 
   it('tells grave from less grave', async () => {
