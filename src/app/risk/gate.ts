@@ -109,6 +109,14 @@ function requireFolder(call: AppCall, reach: Reach, folder: string | undefined):
   throw refusalError(call, { layer: 'policy', rule: 'path_not_permitted', key, message: `A ${reach.role()} starts no program in this folder.`, hint }); // prettier-ignore
 }
 
+/** What nobody can be shown to have created is not ours. */
+const unknownSessions =
+  (logger: Logger) =>
+  (error: unknown): ReadonlySet<string> => {
+    logger.warn('who created what cannot be looked up', { error: error instanceof Error ? error.message : '' });
+    return new Set();
+  };
+
 /** Judges what one call does to tmux: whose it is, own pane, risk, confirmation. */
 export function createGate(options: GateOptions, call: AppCall): Gate {
   const reach = createReach(options, call);
@@ -148,7 +156,7 @@ export function createGate(options: GateOptions, call: AppCall): Gate {
       const server = listing.sessions[0]?.windows[0]?.panes[0]?.server;
       if (options.scope() === 'all' || server === undefined) return listing;
       const ids = listing.sessions.map(({ id }) => id);
-      const ours = await options.creations().sessionsOf(server, ids);
+      const ours = await options.creations().sessionsOf(server, ids).catch(unknownSessions(options.logger)); // prettier-ignore
       return { sessions: listing.sessions.filter(({ id }) => ours.has(id)) };
     },
     readable: async (listing) => (reach.permission().targets === 'all' ? listing : readable(listing)),

@@ -90,7 +90,9 @@ export function createReach(options: ReachOptions, call: AppCall): Reach {
       if (permission().targets === 'all') return new Set(targets.map(({ id }) => id));
       const read = (view: Reading): RiskTarget[] =>
         targets.filter((target) => judge(target, relationOf(view, caller, target), 'look') === undefined);
-      return new Set((await options.store().read(read)).map(({ id }) => id));
+      // What nobody can be shown to have is not read.
+      const found = await options.store().read(read).catch(() => []); // prettier-ignore
+      return new Set(found.map(({ id }) => id));
     },
     require: (target, related, deed) => {
       const refused = judge(target, related, deed);
