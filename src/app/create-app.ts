@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type LiveConfig, openConfig } from '../config/live.js';
+import { MESSAGE_BYTES } from '../config/security-schema.js';
 import { stateFolder } from '../config/folders.js';
 import type { ConfigSources, LoadedConfig } from '../config/load.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
@@ -16,6 +17,7 @@ import { createInjectionDetector, type InjectionDetector } from '../security/inn
 import { createSlots, type Slots } from '../security/outer/concurrency.js';
 import type { OutputFilter } from '../security/outer/output-filter.js';
 import type { Approvals } from '../security/risk/approvals.js';
+import { isAllowedDirectory } from '../security/text/directory.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
 import { allows, permissionOf } from '../security/policy/permissions.js';
 import type { Caller, Surface } from '../security/ring.js';
@@ -119,6 +121,7 @@ function createOpener(
       transport: options.oneShot === true ? 'spawned' : 'control',
       beforeWrite,
       guard: (ask) => breaker.run(ask),
+      isAllowedFolder: (path) => isAllowedDirectory(path, settingsOf(options, live.current()).directories),
       stateFolder: stateFolder(options.env),
       jobsFolder: join(serverStateFolder(address.socketPath, options.env), 'jobs'),
     });
@@ -128,10 +131,14 @@ function createOpener(
   };
 }
 
+/** Text for send_keys is no message to an agent: the bound of those holds for it only where somebody has changed it. */
+const MAX_TEXT_BYTES = 1_048_576;
+
 function settingsOf(options: AppOptions, { config }: LoadedConfig): OperationContext['settings'] {
   const { sanitizer } = config.security;
   return {
     maxResultBytes: config.mcp.max_result_bytes,
+    maxTextBytes: sanitizer.max_message_bytes === MESSAGE_BYTES ? MAX_TEXT_BYTES : sanitizer.max_message_bytes,
     maxCommandBytes: sanitizer.max_command_bytes,
     scope: config.tmux.scope,
     directories: {

@@ -3,6 +3,8 @@ import { count, path, positive, text, texts } from './fields.js';
 import { PERMITTED_ROLES, REACHES } from './permissions.js';
 
 const ratio = (): z.ZodNumber => z.number().min(0).max(1);
+/** Default bound of a message to an agent. */
+export const MESSAGE_BYTES = 131_072;
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
 
 const limit = z.strictObject({
@@ -53,12 +55,16 @@ const rateLimit = z.strictObject({
 
 const sanitizer = z.strictObject({
   message_policy: z
-    .enum(['permissive', 'strict'])
+    .enum(['permissive', 'strict_for_shells', 'strict'])
     .default('permissive')
-    .describe('strict refuses shell substitutions in messages'),
-  max_message_bytes: positive(1_048_576).default(131_072).describe('Largest message'),
+    .describe('Text that is typed; strict refuses what a shell would replace, for shells also more than one line'),
+  max_message_bytes: positive(1_048_576)
+    .default(MESSAGE_BYTES)
+    .describe('Largest message; where it is changed, also the largest text of send_keys, which else is 1 MiB'),
   max_briefing_bytes: positive(1_048_576).default(131_072).describe('Largest briefing'),
-  max_command_bytes: positive(1_048_576).default(1_048_576).describe('Largest command of run_command'),
+  max_command_bytes: positive(1_048_576)
+    .default(1_048_576)
+    .describe('Largest command of run_command, or of a new pane with its arguments'),
   max_path_chars: positive(4096).default(1024).describe('Longest path'),
   allowed_paths: z
     .array(path())

@@ -66,7 +66,7 @@ export const TIGHTENING: Readonly<Record<string, Rule>> = {
   'security.unknown_tools.max_attempts': 'lower',
   'security.unknown_tools.window_seconds': 'higher',
   'security.unknown_tools.throttle_seconds': 'higher',
-  'security.sanitizer.message_policy': { order: ['permissive', 'strict'] },
+  'security.sanitizer.message_policy': { order: ['permissive', 'strict_for_shells', 'strict'] },
   'security.sanitizer.max_message_bytes': 'lower',
   'security.sanitizer.max_briefing_bytes': 'lower',
   'security.sanitizer.max_command_bytes': 'lower',

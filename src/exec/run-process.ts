@@ -15,6 +15,8 @@ export interface RunOptions {
 
 export interface RunResult {
   readonly outcome: 'exited' | 'timeout' | 'cancelled' | 'too-large' | 'not-started';
+  /** Of the system, where it was not started: ENOENT for a program or a folder that is not there. */
+  readonly code?: string | undefined;
   readonly exitCode: number | undefined;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -79,9 +81,12 @@ export async function runProcess(file: string, argv: readonly string[], options:
   const stderr = collect(child.stderr, options.maxBytes, onTooLarge);
   // A program that ends without reading all of it is no error.
   child.stdin?.on('error', () => undefined).end(options.input);
-  const ended = child.then(({ exitCode, signal }): Outcome =>
-    exitCode === undefined && signal === undefined ? 'not-started' : 'exited',
-  );
+  let code: string | undefined;
+  const ended = child.then((end): Outcome => {
+    if (end.exitCode !== undefined || end.signal !== undefined) return 'exited';
+    code = end.code;
+    return 'not-started';
+  });
   const why = await Promise.race([ended, wasCut]);
   stop();
   // It may have ended long ago while something else holds its streams.
@@ -94,6 +99,7 @@ export async function runProcess(file: string, argv: readonly string[], options:
   return {
     outcome,
     exitCode: outcome === 'exited' ? (child.exitCode ?? undefined) : undefined,
+    code,
     stdout: stdout(),
     stderr: stderr().toString('utf8'),
   };

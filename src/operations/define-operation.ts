@@ -14,6 +14,7 @@ export interface OperationContext {
   readonly tmux: Tmux;
   readonly settings: {
     readonly maxResultBytes: number;
+    readonly maxTextBytes: number;
     readonly maxCommandBytes: number;
     readonly scope: 'all' | 'owned';
     readonly directories: DirectoryPolicy;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
 import { type JobReason, type JobReport } from '../tmux/jobs/job.js';
+import { checkCommand } from '../security/text/command.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
 import { paneTextFacts, paneTextFields, withInjectionNote } from './pane-text.js';
@@ -157,17 +158,6 @@ const runCommand = defineOperation({
   view,
   exitCode,
 });
-
-function checkCommand(command: string, maxBytes: number): void {
-  if (command.includes('\0') || !command.isWellFormed())
-    throw new OrcError('INVALID_INPUT', 'command: not valid text.', {
-      hint: 'Remove NUL characters and lone surrogates.',
-    });
-  if (Buffer.byteLength(command) > maxBytes)
-    throw new OrcError('INVALID_INPUT', `command: more than ${String(maxBytes)} bytes.`, {
-      hint: 'Write it to a file and run that.',
-    });
-}
 
 async function getJobNow(
   context: OperationContext,

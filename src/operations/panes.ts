@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
+import { commandWords } from '../security/text/command.js';
 import { keyNames, MAX_KEYS } from '../security/text/keys.js';
 import { cleanMessage } from '../security/text/message.js';
 import { type PaneId, parsePaneId } from '../kernel/ids.js';
@@ -32,6 +33,7 @@ const splitPane = defineOperation({
   }),
   output: z.object({ pane: outputs.pane }),
   handle: async (context, input) => {
+    const command = commandWords(input.command, context.settings.maxCommandBytes);
     const cwd = await findDirectory(context, input.cwd);
     const { session, pane } = await findPlace(context, input.target, 'target');
     const created = await context.tmux.splitPane({
@@ -40,7 +42,7 @@ const splitPane = defineOperation({
       direction: input.direction,
       ...given('sizePercent', input.size_percent),
       ...given('cwd', cwd),
-      ...given('command', input.command as [string, ...string[]] | undefined),
+      ...given('command', command),
     });
     return { pane: { id: created.id } };
   },
@@ -138,8 +140,6 @@ const capturePane = defineOperation({
   view: ({ text, injection }) => withInjectionNote({ text, untrusted: true }, injection),
 });
 
-const MAX_TEXT_BYTES = 1_048_576;
-
 const sendKeys = defineOperation({
   name: 'send_keys',
   title: 'Type into a pane',
@@ -179,7 +179,7 @@ const sendKeys = defineOperation({
         hint: 'text is typed, keys are pressed after it.',
       });
     }
-    const message = input.text === undefined ? undefined : cleanMessage(input.text, MAX_TEXT_BYTES);
+    const message = input.text === undefined ? undefined : cleanMessage(input.text, context.settings.maxTextBytes);
     const keys = keyNames(input.keys ?? []);
     const { pane } = await findPlace(context, input.target, 'target');
     context.saw([pane.pid, pane.command, pane.mode, pane.alternate, pane.cursorRow]);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { commandWords } from '../security/text/command.js';
 import { ownDirectory } from '../security/text/directory.js';
 import { environmentEntries } from '../security/text/environment.js';
 import { sessionName, windowName } from '../security/text/names.js';
@@ -175,6 +176,7 @@ const createSession = defineOperation({
     const name = sessionName(input.name);
     const window = input.window_name === undefined ? undefined : windowName(input.window_name, 'window_name');
     const env = environmentEntries(input.env ?? {});
+    const command = commandWords(input.command, context.settings.maxCommandBytes);
     const cwd = (await findDirectory(context, input.cwd)) ?? (await ownDirectory(context.settings.directories));
     const {
       session,
@@ -185,7 +187,7 @@ const createSession = defineOperation({
       cwd,
       env,
       ...given('windowName', window),
-      ...given('command', input.command as [string, ...string[]] | undefined),
+      ...given('command', command),
       ...given('width', input.width),
       ...given('height', input.height),
     });

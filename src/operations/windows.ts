@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { commandWords } from '../security/text/command.js';
 import { environmentEntries } from '../security/text/environment.js';
 import { windowName } from '../security/text/names.js';
 import { defineOperation } from './define-operation.js';
@@ -23,6 +24,7 @@ const createWindow = defineOperation({
   handle: async (context, input) => {
     const name = input.name === undefined ? undefined : windowName(input.name);
     const env = environmentEntries(input.env ?? {});
+    const command = commandWords(input.command, context.settings.maxCommandBytes);
     const cwd = await findDirectory(context, input.cwd);
     const { session } = await findPlace(context, input.session, 'session', 'session');
     const { window, pane } = await context.tmux.createWindow({
@@ -30,7 +32,7 @@ const createWindow = defineOperation({
       env,
       ...given('name', name),
       ...given('cwd', cwd),
-      ...given('command', input.command as [string, ...string[]] | undefined),
+      ...given('command', command),
     });
     return { window, pane: { id: pane.id } };
   },

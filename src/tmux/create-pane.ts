@@ -7,6 +7,7 @@ import { parsePaneId, parseSessionId, parseWindowId } from '../kernel/ids.js';
 import { shown } from '../kernel/text.js';
 import type { Ask, Change } from './ask.js';
 import { type Command, encode } from './encode.js';
+import { checkFolder, checkStarted, startIn } from './new-folder.js';
 import type { ServerAddress } from './server-address.js';
 import type {
   CreatedPane,
@@ -23,6 +24,8 @@ export interface PaneMaker {
   readonly ask: Ask;
   readonly address: ServerAddress;
   readonly sessionExists: (name: string) => Promise<boolean>;
+  /** Whether a pane may be in a folder that nobody asked for: a shell that begins may go elsewhere by itself. */
+  readonly isAllowedFolder: (path: string) => Promise<boolean>;
 }
 
 // The window's name comes last: it may hold anything.
@@ -58,8 +61,10 @@ const paneWords = (spec: PaneSpec): string[] =>
 /** A constant script that becomes the command: tmux hands a command of one word to a shell by itself. */
 const START = ['/bin/sh', '-c', 'exec "$@"', 'sh'] as const;
 
-const argvOf = (command: readonly string[]): readonly string[] =>
-  command.length === 1 ? [...START, ...command] : command;
+function argvOf(command: readonly string[], cwd: string | undefined): readonly string[] {
+  if (cwd !== undefined) return startIn(cwd, command);
+  return command.length === 1 ? [...START, ...command] : command;
+}
 
 /** Without a name the window would show the placeholder's. */
 function commandName(spec: PaneSpec): string[] {
@@ -108,7 +113,7 @@ async function startCommand(ask: Ask, { id: pane, pid }: CreatedPane, spec: Pane
     ['set-option', '-p', '-t', pane, 'remain-on-exit', 'on'],
     // Without it tmux writes a line of its own below what the program printed (from 3.3 on; -q for older ones).
     ['set-option', '-pq', '-t', pane, 'remain-on-exit-format', ''],
-    ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...argvOf(spec.command)],
+    ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...argvOf(spec.command, spec.cwd)],
     ['display-message', '-p', '-t', pane, '#{pane_pid}'],
   );
   return Number(await ask.write({ operation: 'start_command', target: pane }, line));
@@ -130,7 +135,9 @@ async function create(
   if (program !== undefined) await checkProgram(maker, program, where.cwd);
   const created = parseCreated(await maker.ask.spawn(change, encode(command, ...then), where));
   try {
+    if (spec.cwd !== undefined) await checkFolder(created.pane.pid, spec.cwd, maker.isAllowedFolder);
     const pid = await startCommand(maker.ask, created.pane, spec);
+    if (spec.cwd !== undefined && program !== undefined) await checkStarted(pid, created.pane.server.pid);
     return { ...created, pane: { ...created.pane, pid } };
   } catch (error) {
     const kill = encode(['kill-pane', '-t', created.pane.id]);

@@ -35,6 +35,8 @@ export interface TmuxOptions {
   readonly beforeWrite?: (operation: string) => void;
   /** Surrounds each request to tmux; what it throws instead of asking is the request's error. */
   readonly guard?: Guard;
+  /** Whether a shell that begins in a folder may go to this one by itself; without it, to none. */
+  readonly isAllowedFolder?: (path: string) => Promise<boolean>;
   /** `spawned` never opens a control connection: for a single command, where connecting costs more than it saves. */
   readonly transport?: 'control' | 'spawned';
 }
@@ -158,7 +160,8 @@ function portOver(link: Link, shared: Shared): Tmux {
   const later: Tmux['list'] = () => listReaped(shared.link, reaped);
   const sessionExists = async (name: string): Promise<boolean> =>
     (await later()).sessions.some((row) => row.name === name);
-  const maker: PaneMaker = { ask, address: options.address, sessionExists };
+  const { address, isAllowedFolder = () => Promise.resolve(false) } = options;
+  const maker: PaneMaker = { ask, address, sessionExists, isAllowedFolder };
   const kill = createKiller(ask, later);
   const rename = createRenamer(ask, later);
   return {

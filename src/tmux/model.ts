@@ -49,6 +49,8 @@ export interface SplitSpec extends PaneSpec {
 export interface PaneInput {
   readonly text?: MessageText;
   readonly keys?: readonly KeyName[];
+  /** Nothing is sent unless this program is still in the foreground; its name holds no syntax of tmux. */
+  readonly program?: string | undefined;
 }
 
 /** Proof of a write: `id` stands in the pane's option `@orc_last`, set by the same tmux command list. */

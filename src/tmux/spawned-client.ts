@@ -36,6 +36,16 @@ async function refuseOtherFile(path: string): Promise<void> {
   });
 }
 
+/** A folder that was there when it was checked may have gone since; then no program can be started in it. */
+async function refuseGoneFolder({ binary }: ServerAddress, cwd: string | undefined, result: RunResult): Promise<void> {
+  if (cwd === undefined || result.outcome !== 'not-started' || !/^(?:ENOENT|ENOTDIR|EACCES|ELOOP)$/.test(result.code ?? '')) return; // prettier-ignore
+  const tmux = await stat(binary).catch(() => undefined);
+  if (tmux === undefined) return;
+  throw new OrcError('INVALID_INPUT', 'cwd: the folder is gone, or cannot be entered.', {
+    hint: 'Create it first, or give an existing one.',
+  });
+}
+
 function toReply(result: RunResult, started: boolean): Reply {
   if (result.outcome === 'timeout') throw new TransportFailure('timeout', 'tmux did not answer in time');
   if (result.outcome === 'not-started') throw new TransportFailure('unsent', 'the tmux program could not be run');
@@ -70,6 +80,7 @@ export function createSpawnedClient(address: ServerAddress): SpawnedClient {
       timeoutMs,
       maxBytes: MAX_REPLY_BYTES,
     });
+    await refuseGoneFolder(address, options.cwd, result);
     return toReply(result, start);
   };
 

@@ -9,6 +9,7 @@ import {
   type Attack,
   DOORS,
   type Exceptions,
+  expectAllRefused,
   expectRefusal,
   fact,
   hasCanary,
@@ -22,11 +23,9 @@ import {
 import { BIN } from '../support/program.js';
 import { until, type World } from '../support/world.js';
 
-const STRICT = { doors: DOORS, reason: 'the strict message policy is not part of this program yet' };
 const EXCEPTIONS: Exceptions = {
   'MS-097': { doors: ['CLI'], reason: 'an argument of a process cannot hold NUL' },
   'MS-099': { doors: ['CLI'], reason: 'the case is about standard input, from which no command reads text' },
-  ...{ 'MS-114': STRICT, 'MS-115': STRICT, 'MS-117': STRICT, 'MS-118': STRICT, 'MS-121': STRICT },
 };
 const ledger = openLedger('message', EXCEPTIONS);
 const INVALID_UTF8 = 'MS-099';
@@ -38,7 +37,9 @@ function theCase(id: string): Attack {
   return attack;
 }
 
-const isPlain = ({ id, class: kind }: Attack): boolean => kind !== 'delivery_state' && id !== INVALID_UTF8;
+const isStrict = ({ class: kind }: Attack): boolean => kind.startsWith('strict_policy');
+const isPlain = (attack: Attack): boolean =>
+  attack.class !== 'delivery_state' && attack.id !== INVALID_UTF8 && !isStrict(attack);
 
 async function expectDelivered(arena: Arena, attack: Attack, receiver: Receiver): Promise<void> {
   const text = arena.read(attack) as string;
@@ -204,6 +205,32 @@ describe.each(DOORS)('messages that are attacks or look like one, through %s', (
   );
 
   it('ran no job', () => arena.expectNoCanary());
+});
+
+describe.each(DOORS)('messages under the strict policy, through %s', (door) => {
+  let arena: Arena;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    arena = await openArena(door, (world) => {
+      world.env.TMUX_ORC_SECURITY_SANITIZER_MESSAGE_POLICY = 'strict';
+    });
+    receiver = await openReceiver(arena, 'received');
+  });
+  afterAll(() => arena.close());
+
+  it.each(ledger.of(door, 'accept_literal').filter(isStrict))('$id arrives as it is: $why', async (attack) => {
+    ledger.ran(door, attack);
+    await expectDelivered(arena, attack, receiver);
+  });
+
+  it.each(ledger.of(door, 'reject').filter(isStrict))('$id is refused: $why', async (attack) => {
+    ledger.ran(door, attack);
+    await expectAllRefused(arena, attack, arena.read(attack), [
+      ['send_keys', { target: receiver.pane, text: arena.read(attack) }],
+    ], ['INVALID_INPUT']); // prettier-ignore
+    expect((await receiver.take()).length).toBe(0);
+  });
+
   it('ran every case', () => {
     ledger.expectComplete(door);
   });

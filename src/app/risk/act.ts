@@ -1,3 +1,4 @@
+import type { MessagePolicy } from '../../security/text/message-policy.js';
 import type { Deed } from '../../security/risk/risk.js';
 import type { Server } from '../../security/risk/target.js';
 import type { Created } from '../../security/risk/creations.js';
@@ -22,6 +23,8 @@ type List = () => Promise<Listing>;
 
 /** Stands between one call and tmux. */
 export interface Gate {
+  /** What may stand in text that is typed. */
+  readonly messages: () => MessagePolicy;
   /** Before a change. @param listing the one that the call has looked at, or a new one @throws OrcError when it must not go on */
   readonly check: (act: Act, listing: List) => Promise<void>;
   /** Before a pane is read. @throws OrcError as `check` */

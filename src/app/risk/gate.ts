@@ -16,7 +16,7 @@ import { createReach, gone, type Reach, type ReachOptions } from './reach.js';
 import { filterListing, targetOf, targetWords } from './target-of.js';
 
 export interface GateOptions extends ReachOptions {
-  readonly settings: () => Pick<Config['security'], 'trust' | 'risk' | 'permissions'>;
+  readonly settings: () => Pick<Config['security'], 'trust' | 'risk' | 'permissions' | 'sanitizer'>;
   readonly scope: () => Config['tmux']['scope'];
   readonly approvals: Approvals;
   /** Of the tmux server that calls go to. */
@@ -131,6 +131,7 @@ export function createGate(options: GateOptions, call: AppCall): Gate {
     return filterListing(listing, ({ id }) => may.has(id));
   };
   return {
+    messages: () => options.settings().sanitizer.message_policy,
     check: async (act, listing) => {
       const target = act.target === undefined ? undefined : (targetOf(await listing(), act.target) ?? gone());
       const relation = target === undefined ? 'own' : await reach.relation(target);

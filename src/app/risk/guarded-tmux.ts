@@ -4,6 +4,7 @@ import type { PaneInput, PaneSpec } from '../../tmux/model.js';
 import type { Tmux } from '../../tmux/tmux.js';
 import { quoted } from '../../security/risk/question.js';
 import type { Act, Gate } from './act.js';
+import { heldText } from './held-text.js';
 
 function commandOf({ command }: PaneSpec): string {
   return command === undefined ? '' : `, running ${quoted(command.join(' '))}`;
@@ -115,7 +116,9 @@ export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => unde
     close: tmux.close,
     ...creating(tmux, check, gate.created),
     ...arranging(tmux, check),
-    send: async (pane, input) => {
+    send: async (pane, given) => {
+      // Before the question: nobody is asked about text that is refused anyway.
+      const input = heldText(gate.messages(), pane, given);
       await check({ deed: 'input', target: pane.id, reaches: true, says: inputOf(input) });
       return tmux.send(pane, input);
     },

@@ -101,6 +101,14 @@ export async function allowedDirectory(path: string, policy: DirectoryPolicy, wh
   return real as Directory;
 }
 
+/** Whether a program may be in a folder that it has chosen by itself. */
+export async function isAllowedDirectory(path: string, policy: DirectoryPolicy): Promise<boolean> {
+  return allowedDirectory(path, policy).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** The server's own working directory: where sessions start when the caller names none. */
 export async function ownDirectory(policy: DirectoryPolicy): Promise<Directory> {
   return ((await resolveLinks(policy.own)) ?? '/') as Directory;

@@ -132,9 +132,12 @@ export async function send(ask: Ask, after: Aftermath, pane: PaneRow, input: Pan
   const buffer = `orc-${id}`;
   const receipt: Command = ['set-option', '-p', '-t', pane.id, '@orc_last', id];
   const mode = pane.mode === '' ? '0' : '1';
-  const asSeen = [['#{?pane_in_mode,1,0}', mode] as const, ['#{pane_synchronized}', '0'] as const];
+  const asSeen = [
+    ...(keys.length > 0 ? [['#{?pane_in_mode,1,0}', mode] as const, ['#{pane_synchronized}', '0'] as const] : []),
+    ...(input.program === undefined ? [] : [['#{pane_current_command}', input.program] as const]),
+  ];
   const drop: Command[] = input.text === undefined ? [] : [['delete-buffer', '-b', buffer]];
-  const line = guarded(pane, keys.length > 0 ? asSeen : [], [...inputCommands(pane, input, buffer), receipt], drop);
+  const line = guarded(pane, asSeen, [...inputCommands(pane, input, buffer), receipt], drop);
   const last = encode(['display-message', '-p', '-t', pane.id, '#{@orc_last}']);
   const probe = async (): Promise<boolean> => (await after.read(last)).toString('utf8').trim() === id;
   const before = input.text === undefined ? [] : bufferLines(buffer, input.text);

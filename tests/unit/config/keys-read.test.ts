@@ -21,8 +21,6 @@ const STILL_TO_COME = [
   'agents.providers',
   'agents.roles',
   'monitoring',
-  'security.sanitizer.message_policy',
-  'security.sanitizer.max_message_bytes',
   'security.sanitizer.max_briefing_bytes',
   'security.anomaly',
   'security.alerts',

@@ -29,19 +29,29 @@ describe('environmentEntries', () => {
 
   it.each([
     ...['LD_PRELOAD', 'LD_LIBRARY_PATH', 'DYLD_INSERT_LIBRARIES', 'TMUX', 'TMUX_PANE', 'TMUX_ORC_PROFILE', 'NODE_OPTIONS', 'BASH_ENV', 'ENV'],
-    ...['PROMPT_COMMAND', 'PATH', 'PERL5OPT', 'PYTHONSTARTUP', 'GIT_SSH_COMMAND', 'ORC_JOB', 'path', 'ld_preload', 'Node_Options', 'tmux'],
+    ...['PROMPT_COMMAND', 'PATH', 'PERL5OPT', 'PYTHONSTARTUP', 'GIT_SSH_COMMAND', 'ORC_JOB', 'PYTHONPATH', 'IFS', 'BASH_FUNC_x', 'RUBYLIB', 'NODE_PATH', 'JAVA_TOOL_OPTIONS', 'GIT_CONFIG_COUNT', 'path', 'ld_preload', 'Node_Options', 'tmux'],
   ])('does not set %s', (name) => {
     const error = failure({ [name]: 'SECRET' });
     expect(error).toMatchObject({ code: 'INVALID_INPUT', message: `env: ${name} may not be set for a pane.` });
     expect(JSON.stringify(Object.values(error as object))).not.toContain('SECRET');
   }); // prettier-ignore
 
-  it.each(['PYTHONPATH', 'LD', 'ENVIRONMENT', 'MY_PATH', 'PATHS', 'XTMUX', 'ORC', 'HOME', '__proto__'])(
-    'sets %s',
-    (name) => {
-      expect(environmentEntries(Object.fromEntries([[name, '1']]))).toEqual([[name, '1']]);
-    },
-  );
+  it.each([
+    'GIT_PAGER',
+    'EDITOR',
+    'LANG',
+    'GIT_CONFIGURED',
+    'LD',
+    'ENVIRONMENT',
+    'MY_PATH',
+    'PATHS',
+    'XTMUX',
+    'ORC',
+    'HOME',
+    '__proto__',
+  ])('sets %s', (name) => {
+    expect(environmentEntries(Object.fromEntries([[name, '1']]))).toEqual([[name, '1']]);
+  });
 
   it('refuses values that no process can get, without showing them', () => {
     for (const value of ['SECRET\0', 'SECRET\ud800']) {
@@ -59,6 +69,10 @@ describe('environmentEntries', () => {
     const many = (count: number): Record<string, string> =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`V${String(index)}`, '']));
     expect(environmentEntries(many(100))).toHaveLength(100);
+    const large = (count: number): Record<string, string> =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`V${String(index)}`, 'x'.repeat(32_700)]));
+    expect(environmentEntries(large(16))).toHaveLength(16);
+    expect(failure(large(17))).toMatchObject({ code: 'INVALID_INPUT', message: 'env: more than 524288 bytes in all.' });
     expect(failure(many(101))).toMatchObject({ code: 'INVALID_INPUT', message: 'env: 101 variables, at most 100.' });
   });
 
