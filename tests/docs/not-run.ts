@@ -32,8 +32,9 @@ tmux-orc watch work log       # only these sessions, windows or panes
 tmux-orc attach work:log      # give this terminal to tmux, at this pane; Ctrl-b d comes back`,
   // Needs a host; the command after -- is started by a test of its own.
   `claude mcp add tmux-orc -- node /path/to/tmux-orchestrator/bin/tmux-orc.js serve`,
-  `npm test             # all tests, on the real tmux with private sockets
-npm run check        # types, lint, format, layers, unused code, reference, build, package
-npm run reference    # writes docs/reference from the definitions
-npm run test:nodes   # all tests under Node 22 and under Node 24`,
+  `npm test                # all tests, on the real tmux with private sockets
+npm run test:security   # only those of tests/security: seconds
+npm run check           # types, lint, format, layers, unused code, reference, build, package
+npm run reference       # writes docs/reference from the definitions
+npm run test:nodes      # all tests under Node 22 and under Node 24`,
 ];

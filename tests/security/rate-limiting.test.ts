@@ -1,29 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { configSchema } from '../../../src/config/schema.js';
-import type { OrcError } from '../../../src/kernel/errors.js';
-import { createJsonLogger } from '../../../src/kernel/logger.js';
-import { createFallbackStore } from '../../../src/security/limits/fallback-store.js';
-import { decideRate, type RateLeft, rateLeft } from '../../../src/security/limits/rate-limit.js';
-import type { RateScope } from '../../../src/security/limits/rate-scopes.js';
-import type { WaitingCall } from '../../../src/security/outer/concurrency.js';
-import { rateLimiter } from '../../../src/security/outer/rate-limiter.js';
-import { sessionName } from '../../../src/security/text/names.js';
-import { createMemoryStore } from '../../../src/store/memory-store.js';
-import { defineTable } from '../../../src/store/store.js';
-import { fakeBootClock } from '../../support/store-world.js';
-import { call, operation } from './calls.js';
-
-/**
- * What users of the original could rely on, row by row of its tests: names of sessions and rate limits. Where ours
- * differs on purpose, the case says why.
- */
-interface Behaviour {
-  readonly row: number | string;
-  readonly what: string;
-  /** Why it is not as it was. */
-  readonly differs?: string;
-  readonly check: () => void | Promise<void>;
-}
+import { configSchema } from '../../src/config/schema.js';
+import type { OrcError } from '../../src/kernel/errors.js';
+import { createJsonLogger } from '../../src/kernel/logger.js';
+import { createFallbackStore } from '../../src/security/limits/fallback-store.js';
+import { decideRate, type RateLeft, rateLeft } from '../../src/security/limits/rate-limit.js';
+import type { RateScope } from '../../src/security/limits/rate-scopes.js';
+import type { WaitingCall } from '../../src/security/outer/concurrency.js';
+import { rateLimiter } from '../../src/security/outer/rate-limiter.js';
+import { createMemoryStore } from '../../src/store/memory-store.js';
+import { defineTable } from '../../src/store/store.js';
+import { fakeBootClock } from '../support/store-world.js';
+import { type Behaviour, behaviours, expectAllRows } from './behaviours.js';
+import { call, operation } from '../unit/security/calls.js';
 
 const user = (name: string): Partial<WaitingCall> => ({ caller: { id: `host:${name}`, role: 'host' } });
 const tool = (name: string): Partial<WaitingCall> => ({ name, operation: operation({ name }) });
@@ -79,11 +67,6 @@ const window = (max: number, seconds: number, key = 'caller a', burst?: number):
 });
 const bucket = (burst: number, max: number, seconds: number, key?: string): RateScope =>
   window(max, seconds, key, burst);
-
-const refused = (names: readonly string[]): void => {
-  for (const name of names)
-    expect(() => sessionName(name), name).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
-};
 
 const LIMITER: readonly Behaviour[] = [
   {
@@ -252,83 +235,10 @@ const LIMITER: readonly Behaviour[] = [
   },
 ];
 
-const NAMES: readonly Behaviour[] = [
-  {
-    row: 11,
-    what: 'ordinary names are taken as they are',
-    check: () => {
-      for (const name of ['my-project', 'test_session', 'session123', 'a']) expect(sessionName(name)).toBe(name);
-    },
-  },
-  {
-    row: 11,
-    what: 'names with dots are taken',
-    differs: 'tmux stores a dot as "_", and the result says so instead of leaving the session where nobody looks',
-    check: () => {
-      expect(sessionName('project.dev')).toBe('project_dev');
-      expect(sessionName('Project-Name_2.0')).toBe('Project-Name_2_0');
-    },
-  },
-  {
-    row: 12,
-    what: 'no name is refused',
-    check: () => {
-      refused(['']);
-    },
-  },
-  {
-    row: 13,
-    what: 'names with spaces or characters of a shell are refused',
-    check: () => {
-      refused(['session with spaces', 'session$var', 'session;cmd', 'session|pipe']);
-    },
-  },
-  {
-    row: 14,
-    what: '64 characters are the most',
-    check: () => {
-      expect(sessionName('a'.repeat(64))).toBe('a'.repeat(64));
-      refused(['a'.repeat(65)]);
-    },
-  },
-  {
-    row: 15,
-    what: 'names that tmux would read as something else are refused',
-    check: () => {
-      refused(['.hidden', '-', '=']);
-    },
-  },
-  {
-    row: 15,
-    what: 'a name of digits is taken',
-    differs: 'tmux gives such names by itself, and only ids reach it as targets',
-    check: () => {
-      expect(sessionName('0')).toBe('0');
-    },
-  },
-  {
-    row: 'probe',
-    what: 'a line end behind a name, and names that look like flags, are refused',
-    check: () => {
-      refused(['abc\n', '\nabc', '-t', '-rf']);
-    },
-  },
-];
+behaviours('rate limits of the original', LIMITER);
 
-const titled = (behaviours: readonly Behaviour[]): [string, Behaviour['check']][] =>
-  behaviours.map(({ row, what, differs, check }) => [
-    `${typeof row === 'number' ? `row ${String(row)}` : row}: ${what}${differs === undefined ? '' : ` (ours: ${differs})`}`,
-    check,
-  ]);
-
-describe('rate limits of the original', () => {
-  it.each(titled(LIMITER))('%s', async (_title, check) => {
-    await check();
-  });
-});
-
-describe('names of sessions of the original', () => {
-  it.each(titled(NAMES))('%s', async (_title, check) => {
-    await check();
+describe('the rows of the original about rate limits', () => {
+  it('are all shown', () => {
+    expectAllRows(LIMITER, [1, 10]);
   });
 });
