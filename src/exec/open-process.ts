@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Environment } from './clean-environment.js';
+import { hasSpareDescriptors } from './spare-descriptors.js';
 import { workingFolder } from './working-folder.js';
 
 /** A program that stays open and is talked to over its standard streams. */
@@ -33,6 +34,14 @@ function writeTogether(stream: Writable, data: string | Uint8Array): void {
 /** How long what a program wrote last may take to arrive after its end. */
 const DRAIN_MS = 200;
 
+const NOT_STARTED: OpenProcess = {
+  pid: undefined,
+  write: () => false,
+  end: () => undefined,
+  kill: () => undefined,
+  ended: Promise.resolve(),
+};
+
 /** Starts a program with argv and exactly the environment given. It is killed when this process ends. */
 export async function openProcess(
   file: string,
@@ -43,6 +52,7 @@ export async function openProcess(
   },
 ): Promise<OpenProcess> {
   const { execa } = await import('execa');
+  if (!hasSpareDescriptors()) return NOT_STARTED;
   const child = execa(file, argv, {
     env: options.env,
     extendEnv: false,

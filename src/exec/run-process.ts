@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Environment } from './clean-environment.js';
+import { hasSpareDescriptors } from './spare-descriptors.js';
 import { workingFolder } from './working-folder.js';
 
 export interface RunOptions {
@@ -23,6 +24,11 @@ export interface RunResult {
 }
 
 type Outcome = RunResult['outcome'];
+
+const NO_DESCRIPTORS: RunResult = {
+  ...{ outcome: 'not-started', exitCode: undefined, code: 'EMFILE' },
+  ...{ stdout: Buffer.alloc(0), stderr: '' },
+};
 
 /** Keeps what a stream gives, up to a bound. */
 function collect(stream: Readable, maxBytes: number, onTooLarge: () => void): () => Buffer {
@@ -53,15 +59,9 @@ function watch(options: RunOptions): { cut: (why: Outcome) => void; wasCut: Prom
   return { cut, wasCut, stop };
 }
 
-/**
- * Runs one program to its end: argv only, never a shell, exactly the environment given. Never throws.
- *
- * It settles by the deadline whoever holds the program's streams: a stopped tmux server keeps those of its clients
- * open after their death, and so does what a wrapper script has started.
- */
-export async function runProcess(file: string, argv: readonly string[], options: RunOptions): Promise<RunResult> {
-  // Loaded on first use: most commands of the CLI's start-up never run a process.
-  const { execa } = await import('execa');
+type Execa = (typeof import('execa'))['execa'];
+
+async function run(execa: Execa, file: string, argv: readonly string[], options: RunOptions): Promise<RunResult> {
   const { cut, wasCut, stop } = watch(options);
   const child = execa(file, argv, {
     env: options.env,
@@ -103,4 +103,16 @@ export async function runProcess(file: string, argv: readonly string[], options:
     stdout: stdout(),
     stderr: stderr().toString('utf8'),
   };
+}
+
+/**
+ * Runs one program to its end: argv only, never a shell, exactly the environment given. Never throws.
+ *
+ * It settles by the deadline whoever holds the program's streams: a stopped tmux server keeps those of its clients
+ * open after their death, and so does what a wrapper script has started.
+ */
+export async function runProcess(file: string, argv: readonly string[], options: RunOptions): Promise<RunResult> {
+  // Loaded on first use: most commands of the CLI's start-up never run a process.
+  const { execa } = await import('execa');
+  return hasSpareDescriptors() ? run(execa, file, argv, options) : NO_DESCRIPTORS;
 }
