@@ -1,3 +1,4 @@
+import type { execa as Execa } from 'execa';
 import type { Readable } from 'node:stream';
 import type { Environment } from './clean-environment.js';
 import { hasSpareDescriptors } from './spare-descriptors.js';
@@ -59,9 +60,7 @@ function watch(options: RunOptions): { cut: (why: Outcome) => void; wasCut: Prom
   return { cut, wasCut, stop };
 }
 
-type Execa = (typeof import('execa'))['execa'];
-
-async function run(execa: Execa, file: string, argv: readonly string[], options: RunOptions): Promise<RunResult> {
+async function run(execa: typeof Execa, file: string, argv: readonly string[], options: RunOptions): Promise<RunResult> {
   const { cut, wasCut, stop } = watch(options);
   const child = execa(file, argv, {
     env: options.env,

@@ -44,10 +44,12 @@ const isPlain = (attack: Attack): boolean =>
 async function expectDelivered(arena: Arena, attack: Attack, receiver: Receiver): Promise<void> {
   const text = arena.read(attack) as string;
   const expected = arena.expected(attack) as string;
-  const { bytes_sent: bytes, removed } = await accepted(arena, 'send_keys', { target: receiver.pane, text });
+  const { bytes_sent: bytes, removed, injection } = await accepted(arena, 'send_keys', { target: receiver.pane, text });
   expect((await receiver.take()).toString('latin1')).toBe(pasted(Buffer.from(expected).toString('latin1')));
   expect(bytes).toBe(Buffer.byteLength(expected));
   expect(removed.escapes + removed.controls + removed.hidden > 0).toBe(attack.expect === 'strip');
+  if (attack.detector?.startsWith('score>=') === true) expect(injection?.confidence).toBeGreaterThanOrEqual(0.5);
+  if (attack.detector?.startsWith('score<') === true) expect(injection?.confidence ?? 0).toBeLessThan(0.8);
 }
 
 /** bash with bracketed paste, at its prompt; the prompt counts, so that it tells when a new one has come. */

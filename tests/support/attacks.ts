@@ -19,6 +19,8 @@ export interface Attack {
   readonly input: unknown;
   readonly expect: 'reject' | 'strip' | 'accept_literal';
   readonly expected_output?: string;
+  /** What the injection detector has to find, for example `score>=0.5`. */
+  readonly detector?: string;
 }
 
 const ALL = JSON.parse(
@@ -61,6 +63,7 @@ export interface ResultData {
   readonly pane: { readonly id: string };
   readonly text: string;
   readonly bytes_sent: number;
+  readonly injection?: { readonly confidence: number };
   readonly removed: { readonly escapes: number; readonly controls: number; readonly hidden: number };
 }
 export type Outcome =
