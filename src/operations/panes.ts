@@ -4,6 +4,7 @@ import { commandWords } from '../security/text/command.js';
 import { keyNames, MAX_KEYS } from '../security/text/keys.js';
 import { cleanMessage } from '../security/text/message.js';
 import { type PaneId, parsePaneId } from '../kernel/ids.js';
+import type { PaneRow } from '../tmux/listing.js';
 import type { Delta, DeltaOptions } from '../tmux/pane/delta.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
@@ -140,6 +141,11 @@ const capturePane = defineOperation({
   view: ({ text, injection }) => withInjectionNote({ text, untrusted: true }, injection),
 });
 
+/** On a screen of its own a program asks one thing after the other with the cursor in the same place. */
+async function screenOf(context: OperationContext, { id, height }: PaneRow): Promise<string> {
+  return (await context.tmux.capture(id, { lines: height, ansi: false })).lines.join('\n');
+}
+
 const sendKeys = defineOperation({
   name: 'send_keys',
   title: 'Type into a pane',
@@ -182,7 +188,8 @@ const sendKeys = defineOperation({
     const message = input.text === undefined ? undefined : cleanMessage(input.text, context.settings.maxTextBytes);
     const keys = keyNames(input.keys ?? []);
     const { pane } = await findPlace(context, input.target, 'target');
-    context.saw([pane.pid, pane.command, pane.mode, pane.alternate, pane.cursorRow]);
+    const shown = pane.alternate && message !== undefined ? await screenOf(context, pane) : '';
+    context.saw([pane.pid, pane.command, pane.mode, pane.alternate, pane.cursorRow, shown]);
     const receipt = await context.tmux.send(pane, { keys, ...given('text', message?.text) });
     return {
       pane: { id: pane.id },

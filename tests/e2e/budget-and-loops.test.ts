@@ -188,6 +188,33 @@ describe('honest work is not refused:', () => {
     expect(await codes(50, asked)).toEqual(oks(50));
   });
 
+  // On a screen of its own, with the cursor always in the same place; each Enter is an answer, or is ignored.
+  const screen = (goesOn: boolean): string[] => {
+    const program = `let n = 0;
+const draw = () => process.stdout.write('\\x1b[H\\x1b[2Jquestion ' + n + '?\\x1b[20;1H> ');
+process.stdin.setRawMode(true);
+process.stdout.write('\\x1b[?1049h');
+draw();
+process.stdin.on('data', (data) => { if (${String(goesOn)} && data.includes(13)) n++; draw(); });`;
+    return ['--', process.execPath, '-e', program];
+  };
+  const ask = async (host: Host, pane: string, question: string): Promise<ToolResult> => {
+    await until('the question', async () => (await world.tmux('capture-pane', '-p', '-t', pane)).includes(question));
+    return host.call('send_keys', { target: pane, text: 'y', keys: ['Enter'] });
+  };
+
+  it('answering the same to a program that asks on a screen of its own', async () => {
+    const pane = await session(world, 'screen', ...screen(true));
+    const host = await open(world);
+    expect(await codes(20, (n) => ask(host, pane, `question ${String(n)}?`))).toEqual(oks(20));
+  });
+
+  it('but answering one that does not go on is', async () => {
+    const pane = await session(world, 'stands', ...screen(false));
+    const host = await open(world);
+    expect(await codes(5, () => ask(host, pane, 'question 0?'))).toEqual([...oks(3), 'LOOP_DETECTED', 'LOOP_DETECTED']);
+  });
+
   it('looking 200 times at a pane that changes', { timeout: 120_000 }, async () => {
     const pane = await session(world, 'change', 'i=0; while :; do echo $i; i=$((i+1)); sleep 0.01; done');
     const host = await open(world);
