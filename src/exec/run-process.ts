@@ -60,7 +60,12 @@ function watch(options: RunOptions): { cut: (why: Outcome) => void; wasCut: Prom
   return { cut, wasCut, stop };
 }
 
-async function run(execa: typeof Execa, file: string, argv: readonly string[], options: RunOptions): Promise<RunResult> {
+async function run(
+  execa: typeof Execa,
+  file: string,
+  argv: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
   const { cut, wasCut, stop } = watch(options);
   const child = execa(file, argv, {
     env: options.env,
