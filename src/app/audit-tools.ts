@@ -9,7 +9,6 @@ import { createScope } from '../kernel/scope.js';
 import { anchorFile, type Anchors, readAnchors } from '../security/audit/anchor.js';
 import { readHead } from '../security/audit/head.js';
 import { AuditKeyError } from '../security/audit/key.js';
-import type { AuditLog } from '../security/audit/log.js';
 import { findPrunable, type Prunable, prune } from '../security/audit/prune.js';
 import { type AuditRecord, type EventType, ownEvent } from '../security/audit/record.js';
 import { EXIT_CODES, type Verdict, verify } from '../security/audit/verify.js';
@@ -22,7 +21,9 @@ import {
   type Tail,
 } from '../security/audit/tail.js';
 import type { Proven } from '../security/audit/walk.js';
-import { auditFolder, auditKeys, openAuditLog, whileEnabled } from './audit.js';
+import { watched } from './alerts/create-alerts.js';
+import { openNoted } from './alerts/noted.js';
+import { auditFolder, auditKeys, whileEnabled } from './audit.js';
 import { told, telling } from './operator-errors.js';
 import { createOutgoing } from './outgoing.js';
 import { createStores } from './stores.js';
@@ -85,14 +86,9 @@ export async function openAuditTools(sources: ConfigSources, writeLog: (line: st
     ...{ env, backend: config.state.backend, logger, scope },
     timeoutMs: () => config.security.timeouts.store_ms,
   });
-  let opened: AuditLog | undefined;
-  const log = (): AuditLog => {
-    if (opened !== undefined) return opened;
-    opened = openAuditLog({ env, config: () => config, store: stores.user, logger, oneShot: true });
-    scope.defer(opened.close);
-    return opened;
-  };
   const outgoing = createOutgoing({ ...sources, settings: () => config.security.redaction });
+  const around = { env, config: () => config, store: stores.user, logger, outgoing, scope };
+  const { log, watcher } = openNoted(around);
   // Others may have written what is in the files.
   const shown = (record: AuditRecord): AuditRecord => outgoing.data(record) as AuditRecord;
   const look = async (request: VerifyRequest): Promise<Verdict> => {
@@ -126,9 +122,10 @@ export async function openAuditTools(sources: ConfigSources, writeLog: (line: st
     prune: (files, damaged) =>
       telling(NO_END, () => prune(files, { log: log(), keys: auditKeys(config, env), reason: 'operator', damaged })),
     note: (operation, facts, type) =>
-      whileEnabled(log(), () => config.security.audit.enabled).commit(
-        ownEvent({ ...log().self, caller: 'operator', role: 'operator' }, operation, facts, Date.now(), type),
-      ),
+      watched(
+        whileEnabled(log(), () => config.security.audit.enabled),
+        watcher,
+      ).commit(ownEvent({ ...log().self, caller: 'operator', role: 'operator' }, operation, facts, Date.now(), type)),
     close: scope.close,
   };
 }

@@ -5,6 +5,7 @@ import { DAY_MS } from '../kernel/clock.js';
 import { correlationId } from '../kernel/correlation.js';
 import { parsePaneId } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
+import type { Because } from '../security/audit/because.js';
 import { actorOf } from '../security/audit/call-event.js';
 import { type AuditKey, readKey } from '../security/audit/key.js';
 import { type AuditLog, createAuditLog } from '../security/audit/log.js';
@@ -18,7 +19,7 @@ export interface AuditOptions {
   readonly store: StateStore;
   readonly logger: Logger;
   readonly oneShot?: boolean;
-  readonly onBegun?: () => void;
+  readonly onBegun?: (because: Because) => void;
 }
 
 export const auditFolder = (env: NodeJS.ProcessEnv): string => join(stateFolder(env), 'audit');
@@ -58,6 +59,11 @@ export function openAuditLog({ env, config, ...options }: AuditOptions): AuditLo
   });
 }
 
+/** What the log itself records when a file begins; only so others learn of it. */
+export function begunBecause(self: Actor, because: Because): AuditEvent {
+  return ownEvent(self, 'audit_file', { because }, Date.now());
+}
+
 const MAX_KEYS = 50;
 
 /** A config file was changed while the program ran. Keys are told, values never. */
@@ -65,13 +71,13 @@ export function configChanged({ self }: AuditLog, keys: readonly string[]): Audi
   return ownEvent(self, 'config_changed', { keys: keys.slice(0, MAX_KEYS), count: keys.length }, Date.now(), 'config');
 }
 
-/** A caller has used most of its budget: an event, and a line of the log. @param log undefined while it is off */
-export function nearBudget(log: () => AuditLog | undefined, logger: Logger): BudgetOptions['onNear'] {
+/** A caller has used most of its budget: an event, and a line of the log. */
+export function nearBudget(log: () => AuditLog, logger: Logger): BudgetOptions['onNear'] {
   return (call, { used, limit }) => {
     logger.warn('budget_nearly_used', { caller: call.caller.id, used, limit });
-    const open = log();
+    const { record, self } = log();
     const facts = { bound: 'budget', used, limit };
-    open?.record(ownEvent(actorOf(call, open.self), 'resource_exhaustion', facts, Date.now()));
+    record(ownEvent(actorOf(call, self), 'resource_exhaustion', facts, Date.now()));
   };
 }
 

@@ -25,7 +25,7 @@ import { createTmux } from '../tmux/create-tmux.js';
 import { type ServerAddress, serverAddress, socketPathOf } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { type ApprovalTools, createApprovalTools } from './approval-tools.js';
-import { auditWarning, configChanged, whileEnabled } from './audit.js';
+import { auditWarning, configChanged } from './audit.js';
 import { tmuxBreaker } from './breaker.js';
 import { createGuards } from './guards.js';
 import { createInner } from './inner.js';
@@ -254,8 +254,8 @@ export async function createApp(given: AppOptions): Promise<App> {
   const around = { env, config, logger, outgoing };
   const server = serverNamer(socketPath);
   const guards = createGuards({ ...around, clock, scope, ...slots, server, oneShot, stores: options.stores });
-  const { stores, approvals, audit, counters, lockdown, outer, standing } = guards;
-  const breaker = tmuxBreaker(config, clock, logger);
+  const { stores, approvals, audit, noted, counters, lockdown, outer, standing } = guards;
+  const breaker = tmuxBreaker(config, clock, logger, noted);
   const open = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
   const enabled = (): boolean => config().security.audit.enabled;
   const { onDoubt, onOption } = doubts({ audit, logger, enabled });
@@ -278,8 +278,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     ...{ clock, logger, warning },
   });
   const address = (): ServerAddress => addressOf(options, live.current());
-  const auditing = whileEnabled(audit, enabled);
-  const answers = answering(approvals, auditing);
+  const answers = answering(approvals, noted);
   const { callerOf } = identities;
-  return { config, dispatcher, logger, audit: auditing, callerOf, answers, server: address, close: scope.close };
+  return { config, dispatcher, logger, audit: noted, callerOf, answers, server: address, close: scope.close };
 }

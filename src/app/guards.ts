@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Scope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
+import type { Because } from '../security/audit/because.js';
 import type { AuditLog } from '../security/audit/log.js';
 import { createCounters, type Counters } from '../security/counters.js';
 import type { Lockdown } from '../security/lockdown.js';
@@ -15,7 +16,16 @@ import { type Approvals, createApprovals } from '../security/risk/approvals.js';
 import type { Layer } from '../security/ring.js';
 import { standing } from '../security/outer/standing.js';
 import { createStandings } from '../security/trust/standing.js';
-import { auditFolder, auditKeys, type AuditOptions, nearBudget, openAuditLog } from './audit.js';
+import { createAlerts, watched } from './alerts/create-alerts.js';
+import {
+  auditFolder,
+  auditKeys,
+  type AuditOptions,
+  nearBudget,
+  openAuditLog,
+  whileEnabled,
+  begunBecause,
+} from './audit.js';
 import { createChoices } from './choices.js';
 import type { AppCall } from './dispatcher.js';
 import { createLimits, type Limits } from './limits.js';
@@ -26,6 +36,8 @@ import { createStores, type Stores } from './stores.js';
 export interface Guards {
   readonly stores: Stores;
   readonly audit: AuditLog;
+  /** For what happens beside calls: writes nothing while the log is off, and tells the watcher. */
+  readonly noted: AuditLog;
   readonly counters: Counters;
   readonly lockdown: Lockdown;
   readonly approvals: Approvals;
@@ -51,9 +63,15 @@ export interface GuardsOptions {
 }
 
 /** The audit log, and what keeps it as small as the config wants it. */
-function openAudit(options: Omit<AuditOptions, 'onBegun'>, scope: Scope): AuditLog {
-  const { env, config, logger, oneShot = false } = options;
-  const log = openAuditLog({ ...options, onBegun: () => retention.look() });
+function openAudit(options: AuditOptions, scope: Scope): AuditLog {
+  const { env, config, logger, oneShot = false, onBegun } = options;
+  const log = openAuditLog({
+    ...options,
+    onBegun: (because) => {
+      onBegun?.(because);
+      retention.look();
+    },
+  });
   const retention = createRetention({
     ...{ folder: auditFolder(env), log, logger },
     settings: () => config().security.audit,
@@ -70,19 +88,27 @@ export function createGuards(options: GuardsOptions): Guards {
   const { env, config, clock, logger, scope, outgoing, working, waiting, oneShot, server } = options;
   const timeoutMs = (): number => config().security.timeouts.store_ms;
   const stores = options.stores ?? createStores({ env, backend: config().state.backend, timeoutMs, logger, scope });
-  const onNearBudget = nearBudget(() => (enabled() ? audit : undefined), logger);
+  const onNearBudget = nearBudget(() => noted, logger);
   const standings = createStandings(stores.user);
-  const {
-    layers,
-    lockdown,
-    standing: limitStanding,
-  } = createLimits<AppCall>({ stores, env, config, logger, server, onNearBudget });
+  const limits = createLimits<AppCall>({ stores, env, config, logger, server, onNearBudget });
+  const { layers, lockdown, store } = limits;
   const counters = createCounters(stores.user);
   scope.defer(counters.close);
-  const audit = openAudit({ env, config, store: stores.user, logger, oneShot }, scope);
+  const onBegun = (because: Because): void => {
+    watcher.event(begunBecause(audit.self, because));
+  };
+  // The last records may tell of something, so it is closed behind the log, and looks once more while that is open.
+  scope.defer(() => watcher.close());
+  const audit = openAudit({ env, config, store: stores.user, logger, oneShot, onBegun }, scope);
   const enabled = (): boolean => config().security.audit.enabled;
+  const recording = whileEnabled(audit, enabled);
+  const queued = (): number => Math.max(working.queued(), waiting.queued());
+  const clean = outgoing.data;
+  const watcher = createAlerts({ env, config, store, logger, audit: () => recording, clean, server, queued });
+  const noted = watched(recording, watcher);
+  scope.defer(watcher.look);
   const outer = [
-    callCounter<AppCall>(counters, () => clock.mono()),
+    callCounter<AppCall>(counters, () => clock.mono(), watcher.call),
     outputFilter<AppCall>(outgoing),
     auditLog<AppCall>({ log: audit, enabled, choices: createChoices(operations) }),
     standing<AppCall>(standings.of),
@@ -91,5 +117,6 @@ export function createGuards(options: GuardsOptions): Guards {
     intentWritten<AppCall>(),
     concurrency<AppCall>(working, waiting),
   ];
-  return { stores, approvals: createApprovals(stores.user), audit, counters, lockdown, standing: limitStanding, outer };
+  const approvals = createApprovals(stores.user);
+  return { stores, approvals, audit, noted, counters, lockdown, standing: limits.standing, outer };
 }

@@ -2,7 +2,7 @@ import { stateFolder } from '../config/folders.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Logger } from '../kernel/logger.js';
 import type { BudgetStanding, RateStanding } from '../operations/program-status.js';
-import { createFallbackStore } from '../security/limits/fallback-store.js';
+import { createFallbackStore, type FallbackStore } from '../security/limits/fallback-store.js';
 import { rateLeft } from '../security/limits/rate-limit.js';
 import { rateScopes } from '../security/limits/rate-scopes.js';
 import { createLockdown, type Lockdown } from '../security/lockdown.js';
@@ -36,6 +36,8 @@ export interface Limits<Context extends Call> {
   readonly layers: readonly Layer<Context>[];
   /** How the caller stands. */
   readonly standing: (call: Call) => Standing;
+  /** Where it is counted; it always answers. */
+  readonly store: FallbackStore;
 }
 
 export function createLimits<Context extends Call>(options: LimitsOptions): Limits<Context> {
@@ -47,6 +49,7 @@ export function createLimits<Context extends Call>(options: LimitsOptions): Limi
     left === undefined ? undefined : { ...left, shared: !store.degraded() };
   const lockdown = createLockdown({ root: stateFolder(env), store: stores.user });
   return {
+    store,
     lockdown,
     layers: [
       lockdownGate(lockdown),

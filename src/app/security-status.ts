@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { EventFacts, SecurityFacts } from '../operations/security-facts.js';
+import { lastAlerts } from '../security/alerts/raised.js';
 import { isRefusal } from '../security/audit/call-event.js';
 import { readHead } from '../security/audit/head.js';
 import type { AuditLog } from '../security/audit/log.js';
@@ -25,6 +26,7 @@ const MAX_EVENTS = 5000;
 /** Some hundred thousand calls: a status is asked for often, and events of long ago are for `audit tail`. */
 const SEARCHED_BYTES = 33_554_432;
 const HOURS = 24;
+const MAX_ALERTS = 20;
 
 function toEvent(record: AuditRecord): EventFacts[] {
   const event = eventOf(record);
@@ -54,7 +56,10 @@ export async function lastEvents(env: NodeJS.ProcessEnv, count: number): Promise
 }
 
 function layersOf({ security, mcp }: Config): SecurityFacts['layers'] {
-  const always = ['grammar', 'exact_targets', 'output_filter', 'lockdown', 'policy', 'deadlines', 'concurrency'];
+  const always = [
+    ...['grammar', 'exact_targets', 'output_filter', 'lockdown', 'policy', 'deadlines', 'concurrency'],
+    ...['own_pane', 'risk', 'circuit_breaker', 'alerts'],
+  ];
   return [
     ...always.map((name) => ({ name, on: true })),
     { name: 'audit', on: security.audit.enabled },
@@ -65,6 +70,7 @@ function layersOf({ security, mcp }: Config): SecurityFacts['layers'] {
     { name: 'redaction_secrets', on: security.redaction.secrets },
     { name: 'redaction_pii', on: security.redaction.pii },
     { name: 'injection', on: security.injection.enabled },
+    { name: 'anomaly', on: security.anomaly.enabled },
     { name: 'read_only', on: mcp.read_only },
   ];
 }
@@ -87,11 +93,13 @@ export function securityStatus(sources: SecuritySources): (events: number) => Pr
   const { env, config, store, audit, counters, lockdown } = sources;
   return async (events) => {
     const trouble = audit.trouble();
-    const [active, facts, head, counted, last] = await Promise.all([
+    const { alerts: alerting } = config().security;
+    const [active, facts, head, counted, raised, last] = await Promise.all([
       lockdown.check(),
       lockdown.facts().catch(() => undefined),
       store.read(readHead).catch(() => undefined),
       counters.recent(HOURS).catch(() => undefined),
+      store.read((view) => lastAlerts(view, MAX_ALERTS)).catch(() => undefined),
       lastEvents(env, events).catch(() => []),
     ]);
     return {
@@ -105,6 +113,12 @@ export function securityStatus(sources: SecuritySources): (events: number) => Pr
         ...(trouble === undefined ? {} : { trouble }),
       },
       ...(counted === undefined ? {} : { counts: countsOf(counted) }),
+      alerting: {
+        minClass: alerting.min_class,
+        webhook: alerting.webhook_url !== null,
+        command: alerting.command !== null,
+        ...(raised === undefined ? {} : { last: raised }),
+      },
       events: last,
     };
   };

@@ -14,7 +14,7 @@ import { createApprovals } from '../security/risk/approvals.js';
 import { createLockdown, type Lockdown, type LockdownFacts } from '../security/lockdown.js';
 import { createStandings } from '../security/trust/standing.js';
 import type { StateStore } from '../store/store.js';
-import { openAuditLog } from './audit.js';
+import { openNoted } from './alerts/noted.js';
 import { type ApprovalTools, createApprovalTools } from './approval-tools.js';
 import { boundSources, refuseAgent } from './identity/bound-sources.js';
 import { explain, type ExplainRequest, type Explanation } from './explain.js';
@@ -88,16 +88,17 @@ export async function openSecurityTools(
   const store = stores.user;
   const lockdown = createLockdown({ root: stateFolder(env), store });
   const outgoing = createOutgoing({ ...sources, settings: () => config.security.redaction });
+  const { log, watcher } = openNoted({ env, config: () => config, store, logger, outgoing, scope });
   /** @returns why it is not on record */
   const record = async (
     operation: string,
     facts: Record<string, unknown>,
     type: EventType = 'lockdown',
   ): Promise<string | undefined> => {
+    const event = ownEvent({ ...log().self, caller: self.id, role: self.role }, operation, facts, Date.now(), type);
+    watcher.event(event);
     if (!config.security.audit.enabled) return 'the audit log is off';
-    const log = openAuditLog({ env, config: () => config, store, logger, oneShot: true });
-    const actor = { ...log.self, caller: self.id, role: self.role };
-    await log.commit(ownEvent(actor, operation, facts, Date.now(), type)).finally(log.close);
+    await log().commit(event);
     return undefined;
   };
   const standings = createStandings(store);

@@ -72,23 +72,36 @@ const sanitizer = z.strictObject({
     .describe('Roots for working directories; empty: the own folder and the home'),
 });
 
+/** Without TLS nothing leaves this machine. */
+const WEBHOOK =
+  /^(?:https:\/\/[^\s/?#]+(?:[/?#]\S*)?|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?(?:[/?#]\S*)?)$/;
+
 const alerts = z.strictObject({
   min_class: z.enum(['low', 'medium', 'high', 'critical']).default('high').describe('Least event class that alerts'),
   webhook_url: z
     .string()
-    .regex(/^https?:\/\/[^\s]+$/, 'an http or https address')
+    .regex(WEBHOOK, 'an https address, or an http one of this machine itself')
     .nullable()
     .default(null)
-    .describe('Where alerts are posted'),
-  command: texts().min(1).nullable().default(null).describe('Program run for an alert, as argv'),
-  limited_ratio: ratio().default(0.1).describe('Share of refused calls that counts as sustained'),
-  validation_failures: positive().default(5).describe('Failed validations of one caller in a window'),
+    .describe('Where alerts are posted: https, or http on a loopback address'),
+  command: texts()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Program run for an alert, as argv; it gets JSON on standard input'),
+  limited_ratio: ratio().default(0.1).describe('Share of limited calls of one caller from which it alerts'),
+  validation_failures: positive().default(5).describe('Failed validations of one caller in a window that alert'),
   failed_auth_per_minute: positive().default(10).describe('Failed HTTP logins of one peer in a minute'),
-  denials_per_hour: positive().default(5).describe('Denied calls in an hour'),
-  memory_ratio: ratio().default(0.8).describe('Share of a bound that counts as exhausted'),
-  window_seconds: positive(86_400).default(300).describe('Window of the counts above'),
-  cooldown_seconds: count(86_400).default(300).describe('Silence after an alert of the same kind'),
+  denials_per_hour: positive().default(5).describe('Denied calls of one caller in an hour, beyond which it alerts'),
+  memory_ratio: ratio().default(0.8).describe('Share of memory, or of the queue of calls, that counts as exhausted'),
+  window_seconds: positive(86_400).default(300).describe('Window of limited_ratio and validation_failures'),
+  cooldown_seconds: count(86_400).default(300).describe('Silence after an alert of the same rule and caller'),
 });
+
+const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const DAYS = `${DAY}(?:-${DAY})?`;
+const TIME = '(?:[01][0-9]|2[0-3]):[0-5][0-9]';
+const WORK_HOURS = new RegExp(`^(?:${DAYS}(?:,${DAYS})* )?${TIME}-${TIME}$`);
 
 /** The `security` block of the config. */
 export const securitySchema = z.strictObject({
@@ -157,7 +170,12 @@ export const securitySchema = z.strictObject({
   anomaly: z
     .strictObject({
       enabled: z.boolean().default(true).describe('Note unusual calls'),
-      work_hours: text().nullable().default(null).describe('For example "Mon-Fri 08:00-19:00"'),
+      work_hours: z
+        .string()
+        .regex(WORK_HOURS, 'days and times such as "Mon-Fri 08:00-19:00"')
+        .nullable()
+        .default(null)
+        .describe('When people work, in local time, for example "Mon-Fri 08:00-19:00"; null: always'),
     })
     .prefault({}),
   audit: z

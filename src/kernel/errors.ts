@@ -140,6 +140,8 @@ export interface OrcErrorOptions {
   readonly retryAfterMs?: number;
   /** Structured facts for programs, for example the candidates of an ambiguous target. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Word for the record of the call, where the code says too little. Callers never see it. */
+  readonly rule?: string;
   readonly cause?: unknown;
 }
 
@@ -164,6 +166,7 @@ export class OrcError extends Error {
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly details: Readonly<Record<string, unknown>> | undefined;
+  readonly rule: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: OrcErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -171,6 +174,7 @@ export class OrcError extends Error {
     this.hint = options.hint;
     this.retryAfterMs = options.retryAfterMs;
     this.details = options.details;
+    this.rule = options.rule;
   }
 }
 

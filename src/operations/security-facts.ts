@@ -11,6 +11,18 @@ export interface EventFacts {
   readonly correlationId: string | undefined;
 }
 
+/** The last alert of a rule and a caller. */
+export interface AlertFacts {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly class: EventFacts['class'];
+  readonly rule: string;
+  readonly caller: string;
+  readonly count: number;
+  /** Kept back since, because it came too soon after. */
+  readonly suppressed: number;
+}
+
 /** How the guards of the program stand. */
 export interface SecurityFacts {
   readonly profile: string;
@@ -35,6 +47,14 @@ export interface SecurityFacts {
     readonly refused: number;
     readonly redactions: number;
     readonly strippedSequences: number;
+  };
+  /** What alerts, and the last alerts, one for each rule and caller; missing while the store does not answer. */
+  readonly alerting: {
+    readonly minClass: EventFacts['class'];
+    readonly webhook: boolean;
+    readonly command: boolean;
+    /** Newest first. */
+    readonly last?: readonly AlertFacts[];
   };
   /** Newest first. */
   readonly events: readonly EventFacts[];

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { defineOperation } from './define-operation.js';
 import { given } from './place.js';
+import type { AlertFacts } from './security-facts.js';
 import type { View } from './view.js';
 
 const MAX_EVENTS = 100;
+const CLASSES = ['critical', 'high', 'medium', 'low'] as const;
 
 const statusOutput = z.object({
   profile: z.string(),
@@ -29,11 +31,31 @@ const statusOutput = z.object({
     })
     .optional()
     .describe('Of all processes of the user; missing while their store does not answer'),
+  alerting: z
+    .object({
+      min_class: z.enum(CLASSES).describe('Least class of events that alerts'),
+      webhook: z.boolean().describe('Alerts are posted to an address'),
+      command: z.boolean().describe('Alerts are given to a program'),
+      last: z
+        .array(
+          z.object({
+            at: z.string().describe('ISO 8601'),
+            class: z.enum(CLASSES),
+            rule: z.string(),
+            caller: z.string(),
+            count: z.int().describe('How often when it alerted'),
+            suppressed: z.int().describe('How often since, too soon to alert again'),
+          }),
+        )
+        .optional()
+        .describe('One for each rule and caller, newest first; missing while the store does not answer'),
+    })
+    .describe('What the operator is told of at once'),
   events: z
     .array(
       z.object({
         at: z.string().describe('ISO 8601'),
-        class: z.enum(['critical', 'high', 'medium', 'low']),
+        class: z.enum(CLASSES),
         event: z.string(),
         count: z.int().describe('How often in a row'),
         caller: z.string(),
@@ -46,7 +68,20 @@ const statusOutput = z.object({
 
 type Status = z.output<typeof statusOutput>;
 
-function view({ profile, lockdown, layers, audit, last_24_hours: counts, events }: Status): View {
+type AlertRow = NonNullable<Status['alerting']['last']>[number];
+
+function alertRow({ at, class: grave, rule, caller, count, suppressed }: AlertFacts): AlertRow {
+  return { at: new Date(at).toISOString(), class: grave, rule, caller, count, suppressed };
+}
+
+function alertLine({ min_class: grave, webhook, command, last = [] }: Status['alerting']): string {
+  const sinks = ['log', ...(webhook ? ['webhook'] : []), ...(command ? ['command'] : [])].join(', ');
+  const [newest] = last;
+  const latest = newest === undefined ? 'none' : `the last at ${newest.at}: ${newest.rule} of ${newest.caller}`;
+  return `from ${grave} on, to ${sinks}; ${latest}`;
+}
+
+function view({ profile, lockdown, layers, audit, last_24_hours: counts, alerting, events }: Status): View {
   const off = layers.filter(({ on }) => !on).map(({ name }) => name);
   const lastAt = audit.last_at === undefined ? '' : `, the last at ${audit.last_at}`;
   const facts: [string, string][] = [
@@ -65,6 +100,7 @@ function view({ profile, lockdown, layers, audit, last_24_hours: counts, events 
       '24 hours',
       `${String(counts.calls)} calls, ${String(counts.refused)} refused, ${String(counts.redactions)} secrets redacted`,
     ]);
+  facts.push(['alerts', alertLine(alerting)]);
   return {
     facts,
     table: {
@@ -80,7 +116,7 @@ const getSecurityStatus = defineOperation({
   name: 'get_security_status',
   title: 'Security status',
   description:
-    'Tells whether a lockdown is on, which protections are on, what was refused and redacted in the last 24 hours, how the audit log stands, and the last security events.',
+    'Tells whether a lockdown is on, which protections are on, what was refused and redacted in the last 24 hours, how the audit log stands, the last alerts and the last security events.',
   toolset: 'ops',
   effect: 'read',
   // Each look is a call, and a record, of its own.
@@ -91,7 +127,7 @@ const getSecurityStatus = defineOperation({
   }),
   output: statusOutput,
   handle: async (context, input) => {
-    const { profile, layers, lockdown, audit, counts, events } = await context.security(input.events);
+    const { profile, layers, lockdown, audit, counts, alerting, events } = await context.security(input.events);
     const iso = (ms: number | undefined): string | undefined =>
       ms === undefined ? undefined : new Date(ms).toISOString();
     return {
@@ -118,6 +154,12 @@ const getSecurityStatus = defineOperation({
           stripped_sequences: counts.strippedSequences,
         },
       ),
+      alerting: {
+        min_class: alerting.minClass,
+        webhook: alerting.webhook,
+        command: alerting.command,
+        ...given('last', alerting.last?.map(alertRow)),
+      },
       events: events.map(({ at, class: kind, word, caller, operation, correlationId, count }) => ({
         ...{ at, class: kind, event: word, count, caller, operation },
         ...given('correlation_id', correlationId),

@@ -1,5 +1,5 @@
 import { isBroken } from './audit/because.js';
-import { type AuditRecord, isObject } from './audit/record.js';
+import { type AuditEvent, isObject } from './audit/record.js';
 
 export type EventClass = 'critical' | 'high' | 'medium' | 'low';
 
@@ -10,8 +10,15 @@ export interface SecurityEvent {
   readonly word: string;
 }
 
-/** How grave a refusal is, by the rule that its record names. */
+/**
+ * How grave a refusal is, by the rule that its record names.
+ *
+ * What the classes name beside these belongs to parts that are still to come: failed_auth, cors_refused and a new peer
+ * of a key to the HTTP server; cache_cleanup_failed, cache_limit_exceeded and cleanup_done to the monitor.
+ */
 const REFUSALS: Readonly<Record<string, EventClass>> = {
+  command_injection: 'critical',
+  path_traversal: 'critical',
   request_validation_failed: 'medium',
   tool_validation_failed: 'medium',
   unknown_tool: 'low',
@@ -35,6 +42,7 @@ const REFUSALS: Readonly<Record<string, EventClass>> = {
   loop_detected: 'medium',
   injection_detected: 'high',
   breaker_open: 'high',
+  resource_exhaustion: 'high',
   audit_unavailable: 'critical',
 };
 
@@ -45,7 +53,17 @@ const OWN: Readonly<Record<string, EventClass>> = {
   pane_option_differs: 'high',
   operator_only: 'high',
   caller_contained: 'high',
+  rate_limit_sustained: 'high',
+  breaker_open: 'high',
+  anomaly: 'high',
+  validation_failed: 'medium',
+  denials_sustained: 'medium',
+  large_export: 'medium',
+  operator_outside_work_hours: 'medium',
 };
+
+/** A call on what its caller did not create, which was refused by one of these, was meant for others. */
+const FOREIGN: readonly string[] = ['authorization_denied', 'risk_blocked'];
 
 /** @param rule of the decision about a call; undefined for one that simply went its way */
 export function refusalEvent(rule: string | undefined): SecurityEvent | undefined {
@@ -57,20 +75,42 @@ export function refusalEvent(rule: string | undefined): SecurityEvent | undefine
 /** What nothing in a file may claim by itself: words of a record are ours, but the file may have been changed. */
 const WORD = /^[a-z][a-z0-9_:]{0,63}$/;
 
-function ownEventClass(type: AuditRecord['event_type'], word: string): EventClass {
+function ownEventClass(type: AuditEvent['event_type'], word: string): EventClass {
   if (type === 'config') return 'low';
   return (Object.hasOwn(OWN, word) ? OWN[word] : undefined) ?? 'medium';
 }
 
+/** What was done to a text of a call that went its way. */
+function textEvent(security: AuditEvent['security']): SecurityEvent | undefined {
+  if (!isObject(security)) return undefined;
+  if (isObject(security.injection)) return refusalEvent('injection_detected');
+  const { redactions } = security;
+  return typeof redactions === 'number' && redactions > 0 ? { class: 'low', word: 'secrets_redacted' } : undefined;
+}
+
 /** A call that was refused, or that went its way with something found in a text. */
-function callEvent({ decision, security }: AuditRecord): SecurityEvent | undefined {
-  return (
-    refusalEvent(decision?.rule) ?? (isObject(security?.injection) ? refusalEvent('injection_detected') : undefined)
-  );
+export function callEvent({
+  decision,
+  security,
+}: Pick<AuditEvent, 'decision' | 'security'>): SecurityEvent | undefined {
+  const denied = decision?.result === 'deny' && security?.foreign_target === true;
+  if (denied && FOREIGN.includes(decision.rule ?? '')) return { class: 'critical', word: 'foreign_access' };
+  return refusalEvent(decision?.rule) ?? textEvent(security);
+}
+
+const CLASSES: readonly unknown[] = ['critical', 'high', 'medium', 'low'] satisfies EventClass[];
+
+/** An alert was raised: as grave as what it is about. */
+function alertEvent(facts: Readonly<Record<string, unknown>> = {}): SecurityEvent {
+  const { rule, class: grave } = facts;
+  return {
+    class: CLASSES.includes(grave) ? (grave as EventClass) : 'medium',
+    word: typeof rule === 'string' && WORD.test(rule) ? `alert:${rule}` : 'alert',
+  };
 }
 
 /** @returns undefined for a call that simply went its way. */
-export function eventOf(record: AuditRecord): SecurityEvent | undefined {
+export function eventOf(record: AuditEvent): SecurityEvent | undefined {
   const { event_type: type, action } = record;
   if (type === 'tool_call') return callEvent(record);
   const word = WORD.test(action.operation) ? action.operation : 'event';
@@ -79,5 +119,6 @@ export function eventOf(record: AuditRecord): SecurityEvent | undefined {
   // That a file of the log was begun is nothing to look at, but for why it had to be.
   if (word === 'audit_file')
     return isBroken(action.arguments?.because) ? { class: 'critical', word: 'audit_broken' } : undefined;
+  if (word === 'alert_raised') return alertEvent(action.arguments);
   return { class: ownEventClass(type, word), word };
 }

@@ -67,7 +67,7 @@ export async function program(flags: Readonly<Record<string, string>> = {}): Pro
   const app = await createApp({
     ...{ tmux: counted, cwd: folder, env: { HOME: folder }, writeLog: () => undefined },
     flags: { 'security.audit.enabled': 'false', ...flags },
-    stores: { user: createMemoryStore(), server: () => server },
+    stores: { user: createMemoryStore(), server: () => server, found: () => server, all: () => [] },
   });
   onTestFinished(async () => {
     await app.close();

@@ -106,7 +106,7 @@ beforeAll(() => {
     later += ms;
   };
   const server = createMemoryStore(boot.clock);
-  const stores = { user: createMemoryStore(boot.clock), server: () => server };
+  const stores = { user: createMemoryStore(boot.clock), server: () => server, found: () => server, all: () => [] };
   const clock = { now: () => Date.now() + later, mono: () => performance.now() + later };
   return createApp({ env, cwd: world.folder, flags: { profile: 'standard' }, clock, stores, writeLog: () => undefined })
     .then((created) => (app = created)); // prettier-ignore

@@ -6,6 +6,8 @@ import { badLine } from './verify.js';
 
 /** Lines are gathered: a write for each would take most of the time. */
 const GATHERED_BYTES = 65_536;
+/** An export of more is an event of its own. */
+const LARGE_RECORDS = 10_000;
 
 /** Writes text and waits while the reader is slower. */
 async function write(text: string): Promise<void> {
@@ -15,6 +17,7 @@ async function write(text: string): Promise<void> {
 export async function exportLog(surroundings: AuditSurroundings, filter: FilterFlags): Promise<void> {
   const wanted: RecordFilter = filter;
   let text = '';
+  let exported = 0;
   await withTools(surroundings, async (tools) => {
     // Before the first line: a reader that has enough, such as head, ends the program.
     const { records } = await tools.last(1, {});
@@ -22,6 +25,7 @@ export async function exportLog(surroundings: AuditSurroundings, filter: FilterF
     const verdict = await tools.verify({
       onRecord: async ({ record, line }) => {
         if (!matches(record, wanted)) return;
+        if (exported++ === LARGE_RECORDS) await tools.note('large_export', { over: LARGE_RECORDS });
         text += `${line.toString()}\n`;
         if (text.length < GATHERED_BYTES) return;
         const gathered = text;

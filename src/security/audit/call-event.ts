@@ -31,8 +31,10 @@ const ALLOWED: Decision = { result: 'allow', rule: 'tool_invocation' };
 export function decisionOf(call: Call, thrown: unknown, facts: CallFacts): Decision {
   const code = thrown instanceof OrcError ? thrown.code : undefined;
   const refusal = code === undefined ? undefined : REFUSALS[code];
-  const unread = call.malformed !== undefined && thrown === call.malformed;
-  const rule = unread ? { rule: 'request_validation_failed' } : {};
+  // The filter of the output may have made another error of it.
+  const unread = call.malformed !== undefined && code === call.malformed.code;
+  const told = unread ? 'request_validation_failed' : thrown instanceof OrcError ? thrown.rule : undefined;
+  const rule = told === undefined ? {} : { rule: told };
   return { ...(refusal ?? ALLOWED), ...rule, ...facts.decision };
 }
 

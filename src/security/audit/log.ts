@@ -3,7 +3,7 @@ import type { Logger } from '../../kernel/logger.js';
 import type { StateStore } from '../../store/store.js';
 import { writeAnchor } from './anchor.js';
 import { type Appended, type Appender, createAppender, type Entry } from './append.js';
-import { isBroken } from './because.js';
+import { type Because, isBroken } from './because.js';
 import { logFile } from './files.js';
 import type { Head } from './head.js';
 import { createKeys, type Keys } from './key.js';
@@ -44,7 +44,7 @@ export interface AuditLogOptions {
   /** A single command: what it writes is not worth an anchor, and the system brings it to the disk. */
   readonly oneShot?: boolean;
   /** Called after a file was begun. */
-  readonly onBegun?: () => void;
+  readonly onBegun?: (because: Because) => void;
 }
 
 /** How long a record that nobody waits for may wait for others. */
@@ -206,7 +206,7 @@ class SharedLog {
     if (!oneShot) this.#sync.due(head);
     if (settled.cut > 0) logger.warn('audit_recovered: a torn record was cut off', { bytes: settled.cut });
     if (isBroken(begun)) logger.error('audit_broken: the audit log is not as it was left', { because: begun });
-    if (begun !== undefined) onBegun();
+    if (begun !== undefined) onBegun(begun);
     const lost = this.#queue.takeLost();
     if (lost > 0) this.record(ownEvent(self, 'audit_gap', { lost }, Date.now()));
   }

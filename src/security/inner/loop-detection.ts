@@ -53,18 +53,28 @@ export function loopDetection<Context extends Call>({ settings, now }: LoopOptio
     const waitMs = repetitions.waitOf(repeated, limits);
     if (waitMs > 0) throw refusal(operation, limits, waitMs);
 
+    let decided = false;
+    const note: NonNullable<Call['note']> = (facts) => {
+      decided ||= facts.decision !== undefined;
+      call.note?.(facts);
+    };
+    const remember = (outcome: Parameters<typeof repetitions.note>[2]): void => {
+      const again = repetitions.note(repeated, limits, outcome);
+      // What another layer had to say of the call says more.
+      if (again && !decided) call.note?.({ decision: { rule: 'identical_call' } });
+    };
     let found: readonly unknown[] = [];
     const saw: NonNullable<Call['saw']> = (state) => {
       found = state;
     };
     try {
-      const result = await next({ ...call, saw });
+      const result = await next({ ...call, note, saw });
       const digest = digestOf(found, withoutFields(result, operation.repeats.volatile));
-      repetitions.note(repeated, limits, { digest, ok: true });
+      remember({ digest, ok: true });
       return result;
     } catch (error) {
       const digest = failure(error);
-      if (digest !== undefined) repetitions.note(repeated, limits, { digest, ok: false });
+      if (digest !== undefined) remember({ digest, ok: false });
       throw error;
     }
   };

@@ -16,8 +16,8 @@ export interface RepeatedCall {
 export interface Repetitions {
   /** Milliseconds until the call may come again; 0: now. */
   readonly waitOf: (call: RepeatedCall, limits: RepeatLimits) => number;
-  /** @param outcome what it came to */
-  readonly note: (call: RepeatedCall, limits: RepeatLimits, outcome: { readonly digest: string; readonly ok: boolean }) => void; // prettier-ignore
+  /** @param outcome what it came to @returns whether the same call had come to the same before */
+  readonly note: (call: RepeatedCall, limits: RepeatLimits, outcome: { readonly digest: string; readonly ok: boolean }) => boolean; // prettier-ignore
 }
 
 interface Series {
@@ -73,6 +73,7 @@ export function createRepetitions(now: () => number): Repetitions {
       series.times = [...(isNew ? [] : series.times), now()].slice(-max);
       series.digest = digest;
       if (isNew && changes && ok) history.progressAt = now();
+      return !isNew;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { OrcError } from '../../kernel/errors.js';
 import type { Counters } from '../counters.js';
+import { eventOfCall, type SeenCall } from '../alerts/seen.js';
 import { decisionOf } from '../audit/call-event.js';
-import { refusalEvent } from '../events.js';
 import type { Call, CallFacts, Layer } from '../ring.js';
 
 /** Upper bounds in seconds; the last one is what waits may take. */
@@ -16,8 +16,15 @@ function countIn(data: unknown, field: string): number {
   return typeof value === 'number' ? value : 0;
 }
 
-/** Counts every call with its outcome and its time. Outermost: it sees what the caller gets. */
-export function callCounter<Context extends Call>(counters: Counters, now: () => number): Layer<Context> {
+/**
+ * Counts every call with its outcome and its time. Outermost: it sees what the caller gets.
+ * @param onCall told of each call that counts, once it has ended
+ */
+export function callCounter<Context extends Call>(
+  counters: Counters,
+  now: () => number,
+  onCall: (seen: SeenCall) => void = () => undefined,
+): Layer<Context> {
   return async (call, next) => {
     const started = now();
     const tool = call.operation?.name ?? 'unknown';
@@ -32,20 +39,22 @@ export function callCounter<Context extends Call>(counters: Counters, now: () =>
     const note = (more: CallFacts): void => {
       facts = { ...facts, ...more };
     };
-    const count = (rule: string | undefined): void => {
-      const event = refusalEvent(rule);
+    const count = (thrown: unknown, result?: unknown): void => {
+      const seen = { call, decision: decisionOf(call, thrown, facts), facts, result };
+      const event = eventOfCall(seen);
       if (event !== undefined) counters.add('security_events_total', { class: event.class });
+      if (call.counted) onCall(seen);
     };
     try {
       const data = await next({ ...call, note });
       done('ok');
-      if (facts.injection !== undefined) count('injection_detected');
+      count(undefined, data);
       counters.add('redactions_total', {}, countIn(data, 'redactions'));
       counters.add('stripped_sequences_total', {}, countIn(data, 'stripped_sequences'));
       return data;
     } catch (error) {
       done(error instanceof OrcError ? error.code : 'INTERNAL');
-      count(decisionOf(call, error, facts).rule);
+      count(error);
       throw error;
     }
   };

@@ -44,6 +44,7 @@ export function createSlots(size: number, maxQueued: number, what: string): Slot
         return Promise.reject(
           new OrcError('RATE_LIMITED', `${String(queue.size)} calls wait for ${what} already.`, {
             hint: 'Send fewer calls at once.',
+            rule: 'resource_exhaustion',
             retryAfterMs: FULL_RETRY_MS,
           }),
         );

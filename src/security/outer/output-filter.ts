@@ -54,11 +54,12 @@ export function createOutputFilter(redaction: Redaction, own: string): OutputFil
   return {
     text,
     data,
-    error: ({ code, message, hint, retryAfterMs, details, cause }) =>
+    error: ({ code, message, hint, retryAfterMs, details, rule, cause }) =>
       new OrcError(code, line(message), {
         ...(hint === undefined ? {} : { hint: line(hint) }),
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         ...(details === undefined ? {} : { details: mapStrings(details, line) as Record<string, unknown> }),
+        ...(rule === undefined ? {} : { rule }),
         cause,
       }),
     output: (raw, options) => cleanOutput(raw, redaction.current(), options),

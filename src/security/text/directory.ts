@@ -41,15 +41,15 @@ export function isInside(root: string, path: string): boolean {
 }
 
 function checkForm(path: string, policy: DirectoryPolicy, what: string): void {
-  const bad = (why: string, hint: string): never => {
-    throw new OrcError('INVALID_INPUT', `${what}: ${why}.`, { hint });
+  const bad = (why: string, hint: string, rule?: string): never => {
+    throw new OrcError('INVALID_INPUT', `${what}: ${why}.`, { hint, ...(rule === undefined ? {} : { rule }) });
   };
   if (path.length > policy.maxPathChars)
     bad(`longer than ${String(policy.maxPathChars)} characters`, 'Use a shorter path.');
   if (/[\p{Cc}\p{Cs}]/u.test(path)) bad('has control characters', 'Remove them.');
   if (!isAbsolute(path))
     bad('is not an absolute path', 'Give the full path of an existing directory; "~" and variables are not expanded.');
-  if (path.split('/').includes('..')) bad('has ".." in it', 'Give the path without "..".');
+  if (path.split('/').includes('..')) bad('has ".." in it', 'Give the path without "..".', 'path_traversal');
 }
 
 async function resolveLinks(path: string): Promise<string | undefined> {
@@ -94,8 +94,11 @@ export async function allowedDirectory(path: string, policy: DirectoryPolicy, wh
   const sensitive = (await sensitiveFolders(home)).some((folder) => isInside(folder, real));
   const roots = await allowedRoots(policy);
   if (sensitive || !roots.some((root) => isInside(root, real))) {
+    // A folder elsewhere is a mistake; one that keeps credentials, or that a link leads to, is looked for.
+    const named = [...roots, policy.home, policy.own].some((root) => isInside(root, path));
     throw new OrcError('INVALID_INPUT', `${what}: this directory is not allowed as a working directory.`, {
       hint: 'Allowed are the home, the folder tmux-orc runs in, and what security.sanitizer.allowed_paths names; never folders that keep credentials.',
+      ...(sensitive || named ? { rule: 'path_traversal' } : {}),
     });
   }
   return real as Directory;

@@ -18,6 +18,8 @@ const REFUSED = new RegExp(
     'LESSOPEN|LESSCLOSE',
   ].join('|')})$`,
 );
+/** Of these, the ones that have no other use than to run code. */
+const EXECUTES = /^(?:LD_.*|DYLD_.*|NODE_OPTIONS|BASH_ENV|PROMPT_COMMAND|PERL5OPT|PYTHONSTARTUP|GIT_SSH|GIT_SSH_COMMAND|GIT_PROXY_COMMAND|GIT_EXTERNAL_DIFF|LESSOPEN|LESSCLOSE|PERL5DB|RUBYOPT|DOTNET_STARTUP_HOOKS)$/;
 
 /**
  * Checks variables for a new pane.
@@ -40,6 +42,7 @@ export function environmentEntries(env: Readonly<Record<string, string>>, what =
     if (REFUSED.test(name.toUpperCase())) {
       throw new OrcError('INVALID_INPUT', `${what}: ${shown(name)} may not be set for a pane.`, {
         hint: 'It changes what programs load or run. Set it inside the pane if you need it.',
+        ...(EXECUTES.test(name.toUpperCase()) ? { rule: 'command_injection' } : {}),
       });
     }
     if (value.includes('\0') || hasLoneSurrogate(value))

@@ -11,9 +11,12 @@ export type WindowName = string & { readonly [brand]: 'WindowName' };
 const SESSION = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 const WINDOW = /^[A-Za-z0-9_](?:[A-Za-z0-9_. -]{0,62}[A-Za-z0-9_.-])?$/;
 const RESERVED = '_orc';
+/** What tmux or a shell would run, or the start of another command. */
+const EXECUTES = /[#$][({]|`|\|\||&&|[;|]\s*[A-Za-z.~/]/;
 
-function refuse(what: string, allowed: string, suggestion: string | undefined): never {
+function refuse(name: string, what: string, allowed: string, suggestion: string | undefined): never {
   throw new OrcError('INVALID_INPUT', `${what}: not an allowed name.`, {
+    ...(EXECUTES.test(name) ? { rule: 'command_injection' } : {}),
     hint: `Allowed: ${allowed}.${suggestion === undefined ? '' : ` For example "${suggestion}".`}`,
   });
 }
@@ -38,6 +41,7 @@ function suggest(name: string, isAllowed: (candidate: string) => boolean): strin
 export function sessionName(name: string, what = 'name'): SessionName {
   if (!isSessionName(name)) {
     refuse(
+      name,
       what,
       'letters, digits, "_", "." and "-", first a letter, digit or "_", at most 64; "_orc" is reserved',
       suggest(name, isSessionName),
@@ -50,6 +54,7 @@ export function sessionName(name: string, what = 'name'): SessionName {
 export function windowName(name: string, what = 'name'): WindowName {
   if (!isWindowName(name)) {
     refuse(
+      name,
       what,
       'letters, digits, "_", ".", "-" and inner spaces, first a letter, digit or "_", at most 64',
       suggest(name, isWindowName),

@@ -22,8 +22,7 @@ const STILL_TO_COME = [
   'agents.roles',
   'monitoring',
   'security.sanitizer.max_briefing_bytes',
-  'security.anomaly',
-  'security.alerts',
+  'security.alerts.failed_auth_per_minute',
   'http',
 ];
 

@@ -34,6 +34,8 @@ function another(leaf: Leaf, now: unknown): [text: string, value: unknown] {
       const known = [
         'owned',
         'http://a',
+        'https://a',
+        '08:00-19:00',
         'strict',
         'untrusted',
         'medium',

@@ -8,6 +8,7 @@ export const DEFAULTS = configSchema.parse({});
 const CANDIDATES: readonly unknown[] = [
   ...[false, true, 1, 2, 7, 20, 0.25, 0.75],
   ...['owned', 'work', '/srv/x', 'http://example.org/x', 'https://example.org', 'example.org', '10.0.0.1'],
+  'Mon-Fri 08:00-19:00',
   ...['development', 'debug', 'text', 'strict', 'untrusted', 'critical', 'low', 'block', 'confirm'],
   ...[['tmux'], ['/srv/x'], ['https://example.org'], ['example.org'], [1, 2]],
   { list_sessions: { max_requests: 7, window_seconds: 60 } },

@@ -40,3 +40,40 @@ it('a call with something found in a text is an event, and a refusal is the grav
   expect(eventOf(called('locked_down'))).toEqual({ class: 'medium', word: 'locked_down' });
   expect(eventOf({ ...called('tool_invocation'), security: {} })).toBeUndefined();
 });
+
+describe('what a call means', () => {
+  const called = (more: Partial<AuditRecord>): AuditRecord => ({
+    ...own('kill_pane', {}),
+    event_type: 'tool_call',
+    ...more,
+  });
+  const denied = (rule: string, foreign = true): AuditRecord =>
+    called({ decision: { result: 'deny', rule }, security: { foreign_target: foreign } });
+
+  it('a denied call on what its caller did not create is critical, one that is only asked about is not', () => {
+    for (const rule of ['authorization_denied', 'risk_blocked'])
+      expect(eventOf(denied(rule))).toEqual({ class: 'critical', word: 'foreign_access' });
+    expect(eventOf(denied('authorization_denied', false))).toEqual({ class: 'medium', word: 'authorization_denied' });
+    expect(eventOf(denied('rate_limit_exceeded'))).toEqual({ class: 'low', word: 'rate_limit_exceeded' });
+    const asked = called({
+      decision: { result: 'confirm', rule: 'confirmation_required' },
+      security: { foreign_target: true },
+    });
+    expect(eventOf(asked)).toEqual({ class: 'low', word: 'confirmation_required' });
+  });
+
+  it('redacted secrets are a low one, unless there is something graver', () => {
+    expect(eventOf(called({ security: { redactions: 2 } }))).toEqual({ class: 'low', word: 'secrets_redacted' });
+    expect(eventOf(called({ security: { redactions: 0 } }))).toBeUndefined();
+    const both = called({ security: { redactions: 2, injection: { confidence: 1, patterns: [] } } });
+    expect(eventOf(both)).toEqual({ class: 'high', word: 'injection_detected' });
+    expect(eventOf(called({ decision: { result: 'allow', rule: 'identical_call' } }))).toBeUndefined();
+  });
+});
+
+it('an alert is as grave as what it is about, and claims nothing that is no word of ours', () => {
+  const raised = (facts: Record<string, unknown>): unknown => eventOf(own('alert_raised', facts));
+  expect(raised({ rule: 'anomaly', class: 'high' })).toEqual({ class: 'high', word: 'alert:anomaly' });
+  expect(raised({ rule: '\u001b[31m', class: 'worst' })).toEqual({ class: 'medium', word: 'alert' });
+  expect(raised({})).toEqual({ class: 'medium', word: 'alert' });
+});

@@ -215,3 +215,35 @@ describe('what is remembered', () => {
     expect(await step({})).toBe('ran');
   });
 });
+
+describe('the record of a call', () => {
+  const rules = async (all: readonly Step[]): Promise<(string | undefined)[]> => {
+    const found: (string | undefined)[] = [];
+    for (const each of all) {
+      let rule: string | undefined;
+      await step({ ...each, given: { ...each.given, note: (facts) => (rule = facts.decision?.rule ?? rule) } });
+      found.push(rule);
+    }
+    return found;
+  };
+
+  it('says when it came to the same as the one before', async () => {
+    expect(await rules(times(3, () => ({})))).toEqual([undefined, 'identical_call', 'identical_call']);
+    expect(await rules([{ of: 'B' }, { of: 'B', result: { n: 1 } }])).toEqual([undefined, undefined]);
+    expect(await rules(times(2, () => ({ of: 'C', fails: 'NOT_FOUND' })))).toEqual([undefined, 'identical_call']);
+  });
+
+  it('keeps what another layer said of it', async () => {
+    const decided = loopDetection<WaitingCall>({ settings: () => settings, now: () => now });
+    const said: unknown[] = [];
+    for (let n = 0; n < 2; n++)
+      await decided(
+        call({ ...named('kill', 'write'), note: ({ decision }) => said.push(decision?.rule) }),
+        async ({ note }) => {
+          note?.({ decision: { rule: 'confirmed_foreign_destroy' } });
+          return {};
+        },
+      );
+    expect(said).toEqual(['confirmed_foreign_destroy', 'confirmed_foreign_destroy']);
+  });
+});
