@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Writes docs/reference from the definitions of tools, commands, settings and errors.
+// Writes docs/reference from the definitions of tools, commands, settings and errors, and .env.example at the root.
 // --check writes nothing: it names what is out of date and ends with 1.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -32,8 +32,8 @@ async function loadPages() {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
       },
     });
-    const { pages } = await import(pathToFileURL(outfile).href);
-    return await pages(ROOT);
+    const { pages, rootFiles } = await import(pathToFileURL(outfile).href);
+    return { pages: await pages(ROOT), rootFiles: rootFiles(ROOT) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -94,21 +94,25 @@ function readOptions(argv) {
 
 const options = readOptions(process.argv.slice(2));
 const folder = resolve(options.out ?? join(ROOT, 'docs', 'reference'));
-const pages = await loadPages();
+const { pages, rootFiles } = await loadPages();
 mkdirSync(folder, { recursive: true });
-const names = new Set([...Object.keys(pages), ...readdirSync(folder).filter((name) => name.endsWith('.md'))]);
-const stale = [...names].filter((name) => difference(join(folder, name), pages[name]) !== undefined);
+const old = readdirSync(folder).filter((name) => name.endsWith('.md'));
+/** Undefined for a page that has to go. */
+const wanted = new Map([...new Set([...Object.keys(pages), ...old])].map((name) => [join(folder, name), pages[name]]));
+// Elsewhere only the pages are wanted.
+if (options.out === undefined) for (const [name, text] of Object.entries(rootFiles)) wanted.set(join(ROOT, name), text);
+const stale = [...wanted.keys()].filter((file) => difference(file, wanted.get(file)) !== undefined);
 if (options.check && stale.length > 0) {
-  for (const name of stale) process.stdout.write(`${difference(join(folder, name), pages[name])}\n`);
-  process.stdout.write(`\nOut of date: ${stale.join(', ')}. Run: npm run reference\n`);
+  for (const file of stale) process.stdout.write(`${difference(file, wanted.get(file))}\n`);
+  const names = stale.map((file) => basename(file));
+  process.stdout.write(`\nOut of date: ${names.join(', ')}. Run: npm run reference\n`);
   process.exitCode = 1;
 }
 if (!options.check) {
-  for (const name of stale) {
-    if (pages[name] === undefined) rmSync(join(folder, name));
-    else writeFileSync(join(folder, name), pages[name]);
-    process.stdout.write(
-      `${pages[name] === undefined ? 'removed' : 'wrote'} ${relative(process.cwd(), join(folder, name))}\n`,
-    );
+  for (const file of stale) {
+    const text = wanted.get(file);
+    if (text === undefined) rmSync(file);
+    else writeFileSync(file, text);
+    process.stdout.write(`${text === undefined ? 'removed' : 'wrote'} ${relative(process.cwd(), file)}\n`);
   }
 }

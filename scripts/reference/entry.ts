@@ -7,6 +7,7 @@ import { configLeaves } from '../../src/config/leaves.js';
 import { operations } from '../../src/operations/index.js';
 import { cliPage } from './cli-page.js';
 import { configPage } from './config-page.js';
+import { envExample } from './env-example.js';
 import { environmentPage } from './environment-page.js';
 import { errorsPage } from './errors-page.js';
 import { givenCodes, readVariables, shortNames, sources } from './sources.js';
@@ -22,6 +23,15 @@ async function program(): Promise<Command> {
   const [command] = caught;
   if (command === undefined) throw new Error('src/cli/main.ts ended before it handed its commands to parse');
   return command;
+}
+
+/**
+ * What is generated outside of docs/reference, by its place in the repository.
+ * @param root the repository.
+ */
+export function rootFiles(root: string): Record<string, string> {
+  const paths = configLeaves().map(({ path }) => path);
+  return { '.env.example': envExample(shortNames(sources(root), paths)) };
 }
 
 /**

@@ -9,6 +9,7 @@ import { operations } from '../operations/index.js';
 import { askWhereRisky } from './ask-where-risky.js';
 import { addAttach } from './attach.js';
 import { addAuditCommands } from './audit-commands.js';
+import { addSecurityCheck } from './check/command.js';
 import { buildCommands, usageError } from './command-tree.js';
 import { addCompletion } from './completion/command.js';
 import { addConfigCommands } from './config-commands.js';
@@ -172,6 +173,7 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
     if (exitCode !== 0) exitWhenWritten(exitCode);
   });
   addSecurityCommands(program, { output, sources: sourcesOf });
+  addSecurityCheck(program, { output, sources: sourcesOf, exit: (code) => (exitCode = code) });
   overrideExits(program);
 
   try {

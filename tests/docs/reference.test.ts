@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandLine, exampleOf } from '../../scripts/reference/examples.js';
-import { pages } from '../../scripts/reference/entry.js';
+import { pages, rootFiles } from '../../scripts/reference/entry.js';
 import { fieldsOf, schemaOf } from '../../scripts/reference/schema-text.js';
 import { buildCommands } from '../../src/cli/command-tree.js';
 import { configLeaves } from '../../src/config/leaves.js';
+import { loadConfig } from '../../src/config/load.js';
+import { configSchema } from '../../src/config/schema.js';
 import { ERROR_CODES } from '../../src/kernel/errors.js';
 import type { Operation } from '../../src/operations/define-operation.js';
 import { operations } from '../../src/operations/index.js';
@@ -35,6 +37,24 @@ describe('the reference', () => {
     for (const [name, text] of Object.entries(made))
       expect(readFileSync(join(FOLDER, name), 'utf8'), `${name}: npm run reference`).toBe(text);
     expect(await pages(ROOT)).toEqual(made);
+  });
+
+  it('and .env.example is, which sets nothing and has every setting in a form that is read', async () => {
+    const text = readFileSync(join(ROOT, '.env.example'), 'utf8');
+    expect(rootFiles(ROOT), 'npm run reference').toEqual({ '.env.example': text });
+    expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('# ') && line !== '#')).toEqual([]);
+    expect(text).toContain('tmux-orc reads no .env file');
+    const set = spawnSync('sh', ['-c', `set -a\n${text.replaceAll(/^# (?=TMUX_ORC_)/gm, '')}\nenv -0`], { env: {}, encoding: 'utf8' }); // prettier-ignore
+    const variables = set.stdout.split('\0').map((line) => line.split(/=(.*)/s).slice(0, 2));
+    const env = Object.fromEntries(variables.filter(([name]) => name?.startsWith('TMUX_ORC_')));
+    expect(Object.keys(env).sort()).toEqual(
+      configLeaves()
+        .map((leaf) => leaf.env)
+        .sort(),
+    );
+    const { TMUX_ORC_TMUX_SOCKET_PATH: _path, ...others } = env;
+    const { config } = await loadConfig({ env: { HOME: '/nowhere', ...others }, flags: {}, cwd: '/nowhere' });
+    expect(config).toEqual(configSchema.parse({}));
   });
 
   it('has everything', () => {
