@@ -17,7 +17,7 @@ const HEADER = `# Every setting of tmux-orc as a variable of the environment, wi
 function text(leaf: Leaf, value: unknown): string {
   if (leaf.form === 'json') return `'${JSON.stringify(value)}'`;
   if (Array.isArray(value)) return value.join(',');
-  return value === null ? 'null' : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** `.env.example` of this repository. */

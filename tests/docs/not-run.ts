@@ -26,6 +26,15 @@ tmux-orc security trust reset host:claude-code     # the default holds again`,
   // Starts tmux itself, on the server of whoever runs the tests; tested in tests/e2e/confirm.test.ts.
   `tmux new-session -d -s yours
 tmux-orc session kill yours --yes`,
+  // Needs a job that runs; cancelled in a lockdown in tests/e2e/security.test.ts.
+  `tmux-orc pane cancel JOB_ID`,
+  // Needs a terminal; tested in tests/e2e/attach.test.ts.
+  `tmux-orc attach work`,
+  // Acts on a host that has called before, and asks at a terminal.
+  `tmux-orc security contain host:claude --for 1h
+tmux-orc security trust revoke host:claude`,
+  // Asks at a terminal; tested on one in tests/e2e/security.test.ts.
+  `tmux-orc security unlock`,
   // Screens for a person, tested in a terminal in tests/e2e/watch.test.ts and attach.test.ts.
   `tmux-orc watch                # every pane, live, on one screen
 tmux-orc watch work log       # only these sessions, windows or panes
