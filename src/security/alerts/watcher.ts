@@ -7,7 +7,7 @@ import { eventOf, type SecurityEvent } from '../events.js';
 import type { AuditEvent } from '../audit/record.js';
 import { type Alert, type Occurrence, raise } from './raised.js';
 import { judge } from './rules.js';
-import { alerts, DENIED, eventOfCall, foreignTarget, INVALID, LIMITED, type SeenCall, whoOf } from './seen.js';
+import { alerts, DENIED, foreignTarget, INVALID, LIMITED, type SeenCall, whoOf } from './seen.js';
 import { addTallies, NO_TALLY, type Tally } from './windows.js';
 
 /** How much of something that has an end is used. */
@@ -44,7 +44,8 @@ export interface WatcherOptions {
  * one transaction for all of it.
  */
 export interface Watcher {
-  readonly call: (seen: SeenCall) => void;
+  /** @param event what it means */
+  readonly call: (seen: SeenCall, event: SecurityEvent | undefined) => void;
   /** Something that is no call. */
   readonly event: (event: AuditEvent) => void;
   /** Looks now. Never throws. */
@@ -92,10 +93,9 @@ class EventWatcher implements Watcher {
     this.#now = options.now ?? ((): Date => new Date());
   }
 
-  call(seen: SeenCall): void {
+  call(seen: SeenCall, event: SecurityEvent | undefined): void {
     const { call, decision } = seen;
     const { id, role } = call.caller;
-    const event = eventOfCall(seen);
     if (event !== undefined) this.#occur(event, id, call.operation?.name ?? '', call.correlationId);
     const allowed = decision.result === 'allow';
     const offHours = allowed && changes(call) && this.#isOffHours();
@@ -254,8 +254,8 @@ function anomalyFinding(
 export function createWatcher(options: WatcherOptions): Watcher {
   const watcher = new EventWatcher(options);
   return {
-    call: (seen) => {
-      watcher.call(seen);
+    call: (seen, event) => {
+      watcher.call(seen, event);
     },
     event: (event) => {
       watcher.event(event);

@@ -2,6 +2,7 @@ import { OrcError } from '../../kernel/errors.js';
 import type { Counters } from '../counters.js';
 import { eventOfCall, type SeenCall } from '../alerts/seen.js';
 import { decisionOf } from '../audit/call-event.js';
+import type { SecurityEvent } from '../events.js';
 import type { Call, CallFacts, Layer } from '../ring.js';
 
 /** Upper bounds in seconds; the last one is what waits may take. */
@@ -23,7 +24,7 @@ function countIn(data: unknown, field: string): number {
 export function callCounter<Context extends Call>(
   counters: Counters,
   now: () => number,
-  onCall: (seen: SeenCall) => void = () => undefined,
+  onCall: (seen: SeenCall, event: SecurityEvent | undefined) => void = () => undefined,
 ): Layer<Context> {
   return async (call, next) => {
     const started = now();
@@ -43,7 +44,7 @@ export function callCounter<Context extends Call>(
       const seen = { call, decision: decisionOf(call, thrown, facts), facts, result };
       const event = eventOfCall(seen);
       if (event !== undefined) counters.add('security_events_total', { class: event.class });
-      if (call.counted) onCall(seen);
+      if (call.counted) onCall(seen, event);
     };
     try {
       const data = await next({ ...call, note });

@@ -3,6 +3,7 @@ import { configSchema } from '../../../../src/config/schema.js';
 import { OrcError } from '../../../../src/kernel/errors.js';
 import { createJsonLogger } from '../../../../src/kernel/logger.js';
 import { type Alert, lastAlerts } from '../../../../src/security/alerts/raised.js';
+import { eventOfCall } from '../../../../src/security/alerts/seen.js';
 import { createWatcher, type Finding, type Pressure, type Watcher } from '../../../../src/security/alerts/watcher.js';
 import { decisionOf } from '../../../../src/security/audit/call-event.js';
 import { ownEvent } from '../../../../src/security/audit/record.js';
@@ -54,12 +55,9 @@ beforeEach(() => {
 type Given = Parameters<typeof call>[0];
 function happen(error?: OrcError, given: Given = {}, facts: CallFacts = {}, by = watcher): void {
   const made = call(given);
-  by.call({
-    call: made,
-    decision: decisionOf(made, error, facts),
-    facts,
-    result: error === undefined ? {} : undefined,
-  });
+  const decision = decisionOf(made, error, facts);
+  const seen = { call: made, decision, facts, result: error === undefined ? {} : undefined };
+  by.call(seen, eventOfCall(seen));
 }
 const times = (count: number, error?: OrcError, given?: Given, facts?: CallFacts): void => {
   for (let n = 0; n < count; n++) happen(error, given, facts);
