@@ -65,6 +65,13 @@ const OWN: Readonly<Record<string, EventClass>> = {
 /** A call on what its caller did not create, which was refused by one of these, was meant for others. */
 const FOREIGN: readonly string[] = ['authorization_denied', 'risk_blocked'];
 
+/** Every word that has a class of its own. */
+export const EVENT_CLASSES: readonly (readonly [word: string, grave: EventClass])[] = [
+  ...Object.entries({ ...REFUSALS, ...OWN }),
+  ['foreign_access', 'critical'],
+  ['secrets_redacted', 'low'],
+];
+
 /** @param rule of the decision about a call; undefined for one that simply went its way */
 export function refusalEvent(rule: string | undefined): SecurityEvent | undefined {
   return rule === undefined || !Object.hasOwn(REFUSALS, rule)
