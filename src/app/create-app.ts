@@ -196,14 +196,14 @@ const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedC
   warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
 
 /** Things that rows and signs do not agree on, each told once, in the audit log. */
-function doubts({ audit, logger, enabled }: { audit: AuditLog; logger: Logger; enabled: () => boolean }): {
+function doubts(audit: AuditLog, logger: Logger): {
   readonly onDoubt: NonNullable<IdentityOptions['onDoubt']>;
   readonly onOption: CallTmuxOptions['onOption'];
 } {
   const panes = new Set<string>();
   const tell = (actor: Actor, word: string, facts: Record<string, unknown>): void => {
     logger.warn(word, facts);
-    if (enabled()) audit.record(ownEvent(actor, word, facts, Date.now()));
+    audit.record(ownEvent(actor, word, facts, Date.now()));
   };
   return {
     onDoubt: (caller, doubt) => {
@@ -258,7 +258,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   const breaker = tmuxBreaker(config, clock, logger, noted);
   const open = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
   const enabled = (): boolean => config().security.audit.enabled;
-  const { onDoubt, onOption } = doubts({ audit, logger, enabled });
+  const { onDoubt, onOption } = doubts(noted, logger);
   const identities = createIdentities({ env, stores, socketPath, onDoubt, chain: options.chain });
   const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open, onOption });
   const warning = (): string | undefined => auditWarning(audit);

@@ -120,7 +120,7 @@ const getSecurityStatus = defineOperation({
   toolset: 'ops',
   effect: 'read',
   // Each look is a call, and a record, of its own.
-  repeats: { volatile: ['audit.records', 'audit.last_at', 'last_24_hours'] },
+  repeats: { volatile: ['audit.records', 'audit.last_at', 'last_24_hours', 'alerting.last.at'] },
   cli: { path: ['security', 'status'], positional: [] },
   input: z.object({
     events: z.int().min(0).max(MAX_EVENTS).default(10).describe('How many of the last events to give'),

@@ -32,6 +32,8 @@ const REFUSALS: Readonly<Record<string, EventClass>> = {
   not_granted: 'medium',
   operation_not_permitted: 'medium',
   path_not_permitted: 'medium',
+  spawn_depth: 'medium',
+  spawn_fan_out: 'medium',
   foreign_access: 'critical',
   risk_blocked: 'medium',
   confirmation_required: 'low',

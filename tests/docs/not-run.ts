@@ -30,7 +30,7 @@ tmux-orc session kill yours --yes`,
   `tmux-orc pane cancel JOB_ID`,
   // Needs a terminal; tested in tests/e2e/attach.test.ts.
   `tmux-orc attach work`,
-  // Acts on a host that has called before, and asks at a terminal.
+  // Asks at a terminal; both are tested on one in tests/e2e/trust.test.ts.
   `tmux-orc security contain host:claude --for 1h
 tmux-orc security trust revoke host:claude`,
   // Asks at a terminal; tested on one in tests/e2e/security.test.ts.
