@@ -1,0 +1,72 @@
+import type { AgentState } from '../../providers/state.js';
+import { type Evidence, SOURCES, type Source, type Verdict } from './evidence.js';
+
+/** How far a source is believed while it is fresh. */
+const TRUST: Readonly<Record<Source, number>> = {
+  process: 1,
+  api: 0.95,
+  registry: 0.95,
+  hook: 0.9,
+  title: 0.9,
+  screen: 0.75,
+  activity: 0.3,
+};
+
+/**
+ * After so long without a sign a source is worth half as much. What the system and the screen show is looked at anew each
+ * time; a hook tells nothing of what it was not called for (an interrupt fires none), so it wears off.
+ */
+const HALF_LIFE_MS: Readonly<Partial<Record<Source, number>>> = { hook: 60_000, activity: 5000 };
+
+/** Below this nothing is said: a guess helps nobody. */
+const LEAST = 0.25;
+/** What a contradiction of an equally sure source takes. */
+const DOUBT = 0.4;
+
+/** An agent that is stopped or in trouble says so on its screen, while what counts turns only knows that one is open. */
+const TROUBLE: readonly AgentState[] = ['error', 'rate_limited', 'waiting_permission', 'waiting_input'];
+const OPEN_TURN: readonly Source[] = ['api', 'registry', 'hook', 'title'];
+const FAILED: readonly AgentState[] = ['error', 'rate_limited'];
+const ENDED: readonly AgentState[] = ['exited', 'crashed'];
+
+function weightOf({ source, at }: Evidence, now: number): number {
+  const halfLife = HALF_LIFE_MS[source];
+  return halfLife === undefined ? TRUST[source] : TRUST[source] * 0.5 ** (Math.max(0, now - at) / halfLife);
+}
+
+/**
+ * What a source says that counts turns does not contradict trouble on the screen, but explains it: a turn is open while
+ * it is retried or waits, and over when it has failed.
+ */
+const explains = (turn: Evidence, trouble: Evidence): boolean =>
+  OPEN_TURN.includes(turn.source) &&
+  ((turn.says === 'working' && TROUBLE.includes(trouble.says)) ||
+    (turn.says === 'idle' && FAILED.includes(trouble.says)));
+
+/**
+ * What all evidence together says of an agent. Process facts decide alone; else the surest fresh source wins, trouble on
+ * the screen over an open turn, and what contradicts the winner lowers the confidence.
+ * @param now monotonic milliseconds
+ */
+export function fuse(evidence: readonly Evidence[], now: number): Verdict {
+  const known = evidence
+    .filter(({ says }) => says !== 'unknown')
+    .map((item) => ({ item, weight: weightOf(item, now) }))
+    .sort((a, b) => b.weight - a.weight || SOURCES.indexOf(a.item.source) - SOURCES.indexOf(b.item.source));
+  const ended = known.find(({ item }) => item.source === 'process' && ENDED.includes(item.says));
+  const trouble = known.find(({ item }) => item.source === 'screen' && TROUBLE.includes(item.says));
+  const surest = known[0];
+  const overruled = trouble !== undefined && surest !== undefined && explains(surest.item, trouble.item);
+  const winner = ended ?? (overruled ? trouble : surest);
+  if (winner === undefined || winner.weight < LEAST)
+    return { state: 'unknown', confidence: 0, winner: undefined, runnerUp: surest?.item };
+  const against = known.find(({ item }) => item.says !== winner.item.says);
+  const contradicts = against !== undefined && ended === undefined && !explains(against.item, winner.item);
+  const agreeing = known.filter(({ item }) => item.says === winner.item.says && item !== winner.item);
+  const sure = 1 - agreeing.reduce((doubt, { weight }) => doubt * (1 - weight), 1 - winner.weight);
+  const confidence = contradicts ? sure * (1 - DOUBT * Math.min(1, against.weight / winner.weight)) : sure;
+  return {
+    ...{ state: winner.item.says, winner: winner.item, runnerUp: against?.item },
+    confidence: Math.round(confidence * 100) / 100,
+  };
+}

@@ -1,0 +1,133 @@
+import { type Dialog, type OptionSpec, readDialog, unframed } from './dialog.js';
+import { type Region, regionsOf, type Regions, type RegionSpec, type Screen } from './screen.js';
+import type { AgentState } from './state.js';
+
+/** One marker of a provider: what it says when it stands in its region. */
+export interface Marker {
+  /** Name of the rule, for `explain`. */
+  readonly rule: string;
+  readonly region: Region;
+  /** Group `text`, where there is one, is what the program says about it. */
+  readonly match: RegExp;
+  readonly says: AgentState;
+  /** Only the last line of its region counts: further up, the agent may have written it. */
+  readonly isLast?: true;
+}
+
+/** Versions of a CLI: from `from` on, up to but without `to`; parts are compared as numbers. */
+export interface VersionRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * How the screens of one CLI are read, for a range of its versions. Data, because markers change weekly; recorded screens
+ * of the real program prove it.
+ */
+export interface DetectionPack extends RegionSpec {
+  readonly provider: string;
+  readonly versions: VersionRange;
+  /** The first that matches decides. Dialogs come first, then trouble, then work. */
+  readonly markers: readonly Marker[];
+  readonly options: OptionSpec;
+  /** The title tells the state by itself (the markers of the region `title`): a true signal of this CLI. */
+  readonly hasTrueTitle: boolean;
+  /** What stands before the text of the composer, and what stands in an empty one. */
+  readonly prompt: RegExp;
+  readonly placeholder: RegExp;
+}
+
+/** What a screen says. */
+export interface ScreenReading {
+  /** Undefined when nothing on it is known. */
+  readonly says: AgentState | undefined;
+  readonly rule: string;
+  readonly region: Region | undefined;
+  /** What the program says, for example about an error. */
+  readonly text?: string;
+  /** Text that waits in the composer, not sent; undefined when there is no composer. */
+  readonly draft: string | undefined;
+  readonly dialog?: Dialog;
+}
+
+function draftIn(regions: Regions, { prompt, placeholder }: DetectionPack): string | undefined {
+  if (regions.composer === undefined) return undefined;
+  const [first = '', ...rest] = regions.composer;
+  const text = [first.replace(prompt, ''), ...rest].map(unframed).join('\n').trim(); // prettier-ignore
+  return placeholder.test(text) ? '' : text;
+}
+
+const WAITING: readonly AgentState[] = ['waiting_permission', 'waiting_input'];
+
+function readingOf(marker: Marker, found: RegExpExecArray, regions: Regions, pack: DetectionPack): ScreenReading {
+  const { rule, region, says } = marker;
+  const text = found.groups?.text?.trim();
+  const dialog = WAITING.includes(says) ? readDialog(regions.dialog, found.input, pack.options) : undefined;
+  return {
+    ...{ says, rule, region, draft: draftIn(regions, pack) },
+    ...(text === undefined ? {} : { text }),
+    ...(dialog === undefined ? {} : { dialog }),
+  };
+}
+
+/** @param only which regions count */
+function firstMarker(
+  pack: DetectionPack,
+  regions: Regions,
+  only: (region: Region) => boolean,
+): ScreenReading | undefined {
+  for (const marker of pack.markers) {
+    if (!only(marker.region)) continue;
+    const lines = regions[marker.region] ?? [];
+    for (const line of marker.isLast === true ? lines.slice(-1) : lines) {
+      const found = marker.match.exec(line);
+      if (found !== null) return readingOf(marker, found, regions, pack);
+    }
+  }
+  return undefined;
+}
+
+/** What the screen says, the title left out. A composer without any marker is idle; neither is unknown. */
+export function readScreen(pack: DetectionPack, screen: Screen): ScreenReading {
+  const regions = regionsOf(screen, pack);
+  const marked = firstMarker(pack, regions, (region) => region !== 'title');
+  if (marked !== undefined) return marked;
+  const draft = draftIn(regions, pack);
+  if (draft === undefined) return { says: undefined, rule: 'no_composer', region: undefined, draft };
+  return { says: 'idle', rule: 'composer', region: 'composer', draft };
+}
+
+/** What the title says, where it is a true signal. */
+export function readTitle(pack: DetectionPack, screen: Screen): ScreenReading | undefined {
+  if (!pack.hasTrueTitle) return undefined;
+  return firstMarker(pack, regionsOf(screen, pack), (region) => region === 'title');
+}
+
+const partsOf = (version: string): number[] => version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+
+/** @returns negative when `one` is older */
+export function compareVersions(one: string, other: string): number {
+  const [left, right] = [partsOf(one), partsOf(other)];
+  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+const covers = ({ from, to }: VersionRange, version: string): boolean =>
+  compareVersions(version, from) >= 0 && compareVersions(version, to) < 0;
+
+/**
+ * The pack for a version: the one that covers it, else the nearest.
+ * @param packs of one provider, oldest first, at least one
+ */
+export function packFor(
+  packs: readonly DetectionPack[],
+  version: string | undefined,
+): { readonly pack: DetectionPack | undefined; readonly isCovered: boolean } {
+  const covering = version === undefined ? undefined : packs.find(({ versions }) => covers(versions, version));
+  if (covering !== undefined) return { pack: covering, isCovered: true };
+  const newer = packs.findLast(({ versions }) => version !== undefined && compareVersions(version, versions.from) >= 0);
+  return { pack: version === undefined ? packs.at(-1) : (newer ?? packs[0]), isCovered: false };
+}

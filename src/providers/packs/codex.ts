@@ -1,0 +1,30 @@
+import type { DetectionPack } from '../pack.js';
+
+/** Codex, seen with 0.169.0. While text streams its screen looks idle: only the title tells. */
+export const codexPack: DetectionPack = {
+  provider: 'codex',
+  versions: { from: '0.149.0', to: '0.200.0' },
+  composer: { kind: 'prompt', first: /^[›»](?! \d\. )/ },
+  composerTail: 0,
+  statusLines: 3,
+  hint: /^ {60}/,
+  dialogLines: 25,
+  prompt: /^[›»]\s?/,
+  placeholder: /^$|^Ask Codex to do anything$|^Explain this codebase$/,
+  hasTrueTitle: true,
+  options: { kind: 'lines', option: /^(?<selected>›?)\s*(?<label>\d\. .+)$/ },
+  markers: [
+    { rule: 'title.action', region: 'title', match: /^\[ [!.] \] Action Required\b/, says: 'waiting_permission' },
+    { rule: 'title.spinner', region: 'title', match: /^[⠀-⣿] /, says: 'working' },
+    { rule: 'dialog.trust', region: 'dialog', match: /^\s*›?\s*1\. (?:Trust and continue|Yes, continue)/, says: 'waiting_input' },
+    { rule: 'dialog.update', region: 'dialog', match: /Update available!/, says: 'waiting_input' },
+    { rule: 'dialog.login', region: 'dialog', match: /Sign in with ChatGPT/, says: 'waiting_input' },
+    { rule: 'dialog.command', region: 'dialog', match: /^\s*(?:Would you like to|Allow command|Do you want to)\b.*\?/, says: 'waiting_permission' },
+    { rule: 'dialog.confirm', region: 'dialog', match: /^\s*(?:Press enter to confirm or esc to cancel|Enter to submit answer)/, says: 'waiting_permission', isLast: true },
+    { rule: 'status.limit', region: 'status', match: /^■ (?<text>You've hit your usage limit.*)$/, says: 'rate_limited' },
+    { rule: 'status.reconnect', region: 'status', match: /^[•◦] (?<text>(?:Server is busy, r|R|r)econnecting.*?) \(/, says: 'error' },
+    { rule: 'status.retries', region: 'status', match: /^■ (?<text>exceeded retry limit.*)$/i, says: 'error', isLast: true },
+    { rule: 'status.error', region: 'status', match: /^■ (?<text>(?!Conversation interrupted).*)$/, says: 'error', isLast: true },
+    { rule: 'status.working', region: 'status', match: /^[•◦] \S.* \(\d.*esc to interrupt\)$/, says: 'working' },
+  ],
+}; // prettier-ignore

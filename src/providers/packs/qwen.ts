@@ -1,0 +1,24 @@
+import type { DetectionPack } from '../pack.js';
+
+/** Qwen Code, seen with 0.15.10: a composer between two rules, dialogs in its place. */
+export const qwenPack: DetectionPack = {
+  provider: 'qwen',
+  versions: { from: '0.15.0', to: '0.16.0' },
+  composer: { kind: 'between', line: /^─{20,}/, maxLines: 20 },
+  composerTail: 0,
+  statusLines: 3,
+  hint: /^ {60}/,
+  dialogLines: 25,
+  prompt: /^>\s*/,
+  placeholder: /^$|^Type your message or @path/,
+  hasTrueTitle: false,
+  options: { kind: 'lines', option: /^(?<selected>›?)\s*(?<label>\d{1,2}\. .+)$/ },
+  markers: [
+    { rule: 'dialog.trust', region: 'dialog', match: /\b1\. (?:Trust folder|Yes, trust)\b/, says: 'waiting_input' },
+    { rule: 'dialog.permission', region: 'dialog', match: /^\s*│ (?:Allow execution of|Apply this change|Do you want to proceed)\b.*\?/, says: 'waiting_permission' },
+    { rule: 'dialog.waiting', region: 'dialog', match: /Waiting for user confirmation\.\.\.$/, says: 'waiting_permission', isLast: true },
+    { rule: 'status.quota', region: 'status', match: /^\s*✕ (?<text>.*(?:exhausted your|quota exceeded).*)$/i, says: 'rate_limited' },
+    { rule: 'status.error', region: 'status', match: /^\s*✕ (?<text>\[API Error: .*)$/, says: 'error' },
+    { rule: 'status.spinner', region: 'status', match: /\((?:\d+[hms]\s?)+.*\besc to cancel\)$/, says: 'working', isLast: true },
+  ],
+}; // prettier-ignore

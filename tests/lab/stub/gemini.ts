@@ -1,0 +1,48 @@
+import { eventStream, isObject, listOf, sinceAnswer, textOf, type Wire } from './wire.js';
+
+const USAGE = { promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 2 };
+
+const answer = (parts: readonly object[], isLast: boolean): object => ({
+  candidates: [{ index: 0, content: { role: 'model', parts }, ...(isLast ? { finishReason: 'STOP' } : {}) }],
+  usageMetadata: USAGE,
+  modelVersion: 'stub',
+});
+
+/** Gemini generateContent. */
+export const gemini: Wire = {
+  name: 'gemini',
+  matches: (path) => path.includes('enerateContent'),
+  read: (body, path) => {
+    const parts = sinceAnswer(body.contents).flatMap((content) => listOf(content.parts));
+    const declared = listOf(body.tools).flatMap((tool) => listOf(tool.functionDeclarations));
+    return {
+      text: textOf(parts),
+      isToolResult: parts.some((part) => part.functionResponse !== undefined),
+      tools: declared.map(({ name }) => String(name)),
+      stream: path.includes('stream'),
+    };
+  },
+  shells: ['run_shell_command'],
+  stream: (response) => {
+    const send = eventStream(response);
+    return {
+      word: (text) => {
+        send(answer([{ text }], false));
+      },
+      callTool: (name, command) => {
+        send(answer([{ functionCall: { name, args: { command, description: 'run it' } } }], false));
+      },
+      end: () => {
+        send(answer([{ text: '' }], true));
+        response.end();
+      },
+    };
+  },
+  // A request for JSON (who speaks next, which model) gets an empty object.
+  whole: (text, body) => {
+    const config = body.generationConfig;
+    const wantsJson = isObject(config) && config.responseMimeType === 'application/json';
+    return answer([{ text: wantsJson ? '{}' : text }], true);
+  },
+  error: (status) => ({ error: { code: status, message: `stub error ${String(status)}`, status: 'RESOURCE_EXHAUSTED' } }), // prettier-ignore
+};

@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Cli, type Home, prepareHome } from './clis.js';
+import { type LabPane, openPane } from './pane.js';
+import { type ModelStub, openModelStub } from '../stub/server.js';
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`${name} is not set; start this with: npm run lab`);
+  return value;
+}
+
+/** One CLI with its home, its stub and its pane. */
+export interface Bench {
+  readonly cli: Cli;
+  readonly home: Home;
+  readonly env: Readonly<Record<string, string>>;
+  readonly version: string;
+  readonly stub: ModelStub;
+  readonly pane: LabPane;
+  readonly close: () => Promise<void>;
+}
+
+let count = 0;
+
+/** @param change makes another first start of it, for example one that asks for trust */
+export async function openBench(cli: Cli, change: (home: Home) => void = () => undefined): Promise<Bench> {
+  const stub = await openModelStub();
+  const path = mkdtempSync(join(setting('LAB_HOMES'), `${cli.id}-`));
+  const home = { path, project: join(path, 'proj'), url: stub.url };
+  prepareHome(cli, home);
+  execFileSync('git', ['init', '-q', home.project]);
+  change(home);
+  const env = {
+    PATH: `${setting('LAB_BIN')}:${process.env.PATH ?? ''}`,
+    ...{ HOME: path, SHELL: '/bin/bash', LANG: 'C.UTF-8', TERM: 'xterm-256color' },
+    TMUX_TMPDIR: setting('TMUX_TMPDIR'),
+    ...cli.env(home),
+  };
+  const said = execFileSync(cli.command, ['--version'], { env, encoding: 'utf8' });
+  const version = /\d+\.\d+\.\d+/.exec(said)?.[0] ?? 'unknown';
+  const socket = `lab-${String(process.pid)}-${String(count++)}`;
+  const argv = [cli.command, ...cli.args];
+  const pane = await openPane({ socket, cwd: home.project, env, argv });
+  return {
+    ...{ cli, home, env, version, stub, pane },
+    close: async () => {
+      await pane.close();
+      await stub.close();
+      rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** What is seen of a pane at one moment. */
+export interface Sample {
+  readonly title: string;
+  readonly command: string;
+  readonly dead: boolean;
+  readonly width: number;
+  readonly cursor: { readonly column: number; readonly row: number };
+  /** The visible screen, without blank lines at its end. */
+  readonly lines: readonly string[];
+}
+
+/** A CLI in a pane of a tmux server of its own. */
+export interface LabPane {
+  readonly look: () => Promise<Sample>;
+  readonly type: (text: string) => Promise<void>;
+  readonly keys: (...keys: string[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export interface LabPaneOptions {
+  readonly socket: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly argv: readonly string[];
+  readonly width?: number;
+  readonly height?: number;
+}
+
+const FACTS = ['pane_title', 'pane_current_command', 'pane_dead', 'pane_width', 'cursor_x', 'cursor_y'];
+
+/** Starts it with remain-on-exit, so that its last screen can be looked at. */
+export async function openPane({ socket, cwd, env, argv, width = 120, height = 40 }: LabPaneOptions): Promise<LabPane> {
+  const tmux = async (...words: string[]): Promise<string> => {
+    const { stdout } = await run('tmux', ['-u', '-L', socket, '-f', '/dev/null', ...words], { env: { ...env }, cwd });
+    return stdout;
+  };
+  const size = ['-x', String(width), '-y', String(height)];
+  await tmux('new-session', '-d', '-s', 'lab', ...size, 'sleep', '1000', ';', 'set-option', '-g', 'remain-on-exit', 'on'); // prettier-ignore
+  await tmux('respawn-pane', '-k', '-t', 'lab', ...argv);
+  return {
+    look: async () => {
+      const asked = ['display-message', '-p', '-t', 'lab', FACTS.map((name) => `#{${name}}`).join('\n')];
+      const [facts, screen] = await Promise.all([tmux(...asked), tmux('capture-pane', '-p', '-t', 'lab')]);
+      const [title = '', command = '', dead, columns, column, row] = facts.split('\n');
+      return {
+        ...{ title, command, dead: dead === '1', width: Number(columns) },
+        cursor: { column: Number(column), row: Number(row) },
+        lines: screen.replace(/\n+$/, '').split('\n').map((line) => line.trimEnd()), // prettier-ignore
+      };
+    },
+    type: async (text) => {
+      await tmux('set-buffer', '-b', 'lab', text);
+      await tmux('paste-buffer', '-p', '-r', '-d', '-b', 'lab', '-t', 'lab');
+    },
+    keys: async (...keys) => {
+      await tmux('send-keys', '-t', 'lab', ...keys);
+    },
+    close: async () => {
+      await tmux('kill-server').catch(() => undefined);
+    },
+  };
+}
