@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
-import type { SessionId } from '../kernel/ids.js';
+import type { PaneId, SessionId } from '../kernel/ids.js';
 import { createScope } from '../kernel/scope.js';
 import { type Ask, createAsk } from './ask.js';
 import { ControlConnection, type ControlSource } from './control/connection.js';
@@ -10,6 +10,7 @@ import { createLink, type Guard, guardedLink, type Link } from './failover.js';
 import { LIST_CLIENTS, LIST_PANES, type Listing, ListingChanged, type PaneRow, parseListing } from './listing.js';
 import { createJobFiles } from './jobs/job-files.js';
 import { PaneJobs } from './jobs/jobs.js';
+import type { AgentMarks } from './model.js';
 import { createOutcomes, type Outcomes, type Probe } from './outcomes.js';
 import { cursorAtRow } from './pane/cursor.js';
 import { readDelta } from './pane/delta.js';
@@ -137,6 +138,14 @@ function createRenamer(ask: Ask, list: Tmux['list']): Renamer {
   };
 }
 
+async function showAgent(ask: Ask, pane: PaneId, { name, role, provider }: AgentMarks): Promise<void> {
+  const marks = { '@orc_agent': name, '@orc_role': role, '@orc_provider': provider };
+  const lines = Object.entries(marks).map(
+    ([option, value]) => ['set-option', '-p', '-t', pane, option, value] as const,
+  );
+  await ask.write({ operation: 'show_agent', target: pane }, encode(...lines));
+}
+
 /** What all ports to one server share. */
 interface Shared {
   readonly link: Link;
@@ -179,6 +188,7 @@ function portOver(link: Link, shared: Shared): Tmux {
       if (input.text !== undefined) sent.remember(pane.id, sentNow(pane, input.text, input.keys ?? []));
       return send(ask, { list: later, read: shared.ask.read }, pane, input);
     },
+    showAgent: (pane, marks) => showAgent(ask, pane, marks),
     waitForOutput: (wait) => waitForOutput({ ask: shared.ask, streams, sent }, wait),
     jobs,
     status: () => ({ mode: link.mode(), ...shared.connection(), outcomes: outcomes.list() }),

@@ -26,7 +26,17 @@ export interface PaneSpec {
   /** Run as argv, never through a shell; without it, the user's shell. A pane with a command stays when it ends. */
   readonly command?: readonly [string, ...string[]];
   readonly env?: readonly (readonly [string, string])[];
+  /** The command acts by itself and asks nobody: graver than others. */
+  readonly unattended?: boolean;
 }
+
+/** What the options of a pane show of its agent. They decide nothing. */
+export interface AgentMarks {
+  readonly name: string;
+  readonly role: string;
+  readonly provider: string;
+}
+
 export interface SessionSpec extends PaneSpec {
   readonly name: SessionName;
   readonly cwd: Directory;

@@ -3,6 +3,7 @@ import type { SessionName, WindowName } from '../security/text/names.js';
 import type { Jobs } from './jobs/jobs.js';
 import type { Listing, PaneRow } from './listing.js';
 import type {
+  AgentMarks,
   CreatedPane,
   CreatedSession,
   CreatedWindow,
@@ -49,6 +50,8 @@ export interface Tmux {
    * off, or is another process than `pane` says.
    */
   readonly send: (pane: PaneRow, input: PaneInput) => Promise<WriteReceipt>;
+  /** Shows people and other programs which agent a pane has (`@orc_agent`, `@orc_role`, `@orc_provider`). */
+  readonly showAgent: (pane: PaneId, marks: AgentMarks) => Promise<void>;
   readonly jobs: Jobs;
   readonly status: () => TmuxStatus;
   /**

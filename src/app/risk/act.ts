@@ -15,6 +15,8 @@ export interface Act {
   readonly says: string;
   /** Names of what does not exist yet. */
   readonly names?: readonly string[];
+  /** What it starts acts by itself and asks nobody. */
+  readonly isGrave?: boolean;
   /** Where a program is started. */
   readonly folder?: string;
 }

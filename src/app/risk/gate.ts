@@ -137,7 +137,7 @@ export function createGate(options: GateOptions, call: AppCall): Gate {
       const relation = target === undefined ? 'own' : await reach.relation(target);
       const own = relation !== 'foreign';
       const ruled = { operation: operationOf(call), role: call.caller.role, targets: targetWords(target, act.names) };
-      const danger = { deed: act.deed, own, endsAll: target?.isAll === true };
+      const danger = { deed: act.deed, own, endsAll: target?.isAll === true, isGrave: act.isGrave === true };
       const risk = riskOf(danger, ruled, options.settings().risk.rules);
       call.note?.({ risk, foreignTarget: own ? undefined : true });
       if (target !== undefined) reach.require(target, relation, act.reaches ? act.deed : 'arrange');

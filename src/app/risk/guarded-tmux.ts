@@ -35,6 +35,7 @@ function creating(tmux: Tmux, check: Check, created: Gate['created']): Creating 
         says,
         names: [spec.name],
         folder: spec.cwd,
+        isGrave: spec.unattended === true,
       });
       const made = await tmux.createSession(spec);
       await created(made.pane.server, [made.session, made.window, made.pane].map(toCreated), tmux.list);
@@ -43,7 +44,7 @@ function creating(tmux: Tmux, check: Check, created: Gate['created']): Creating 
     createWindow: async (spec) => {
       const says = `open a window in it${commandOf(spec)}`;
       const folder = spec.cwd ?? spec.session.cwd;
-      await check({ deed: deedOf(spec), target: spec.session.id, reaches: false, says, folder });
+      await check({ deed: deedOf(spec), target: spec.session.id, reaches: false, says, folder, isGrave: spec.unattended === true }); // prettier-ignore
       const made = await tmux.createWindow(spec);
       await created(made.pane.server, [made.window, made.pane].map(toCreated), tmux.list);
       return made;
@@ -116,6 +117,12 @@ export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => unde
     close: tmux.close,
     ...creating(tmux, check, gate.created),
     ...arranging(tmux, check),
+    showAgent: async (pane, marks) => {
+      // The call may have made the pane after it looked.
+      await list();
+      await check({ deed: 'arrange', target: pane, reaches: false, says: `make it the agent ${quoted(marks.name)}` });
+      return tmux.showAgent(pane, marks);
+    },
     send: async (pane, given) => {
       // Before the question: nobody is asked about text that is refused anyway.
       const input = heldText(gate.messages(), pane, given);

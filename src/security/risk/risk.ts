@@ -12,6 +12,8 @@ export interface Danger {
   readonly own: boolean;
   /** No session would be left. */
   readonly endsAll: boolean;
+  /** It is graver than what it does: nobody is asked about what follows from it. */
+  readonly isGrave?: boolean;
 }
 
 /** A rule of `security.risk.rules`. What it does not name, it does not ask for. */
@@ -40,7 +42,8 @@ export const reaches = (risk: Risk, bound: Risk | null): boolean =>
   bound !== null && RISKS.indexOf(risk) >= RISKS.indexOf(bound);
 
 /** Ending the last session is only grave where it is somebody else's. */
-function basicRisk({ deed, own, endsAll }: Danger): Risk {
+function basicRisk({ deed, own, endsAll, isGrave = false }: Danger): Risk {
+  if (isGrave) return 'high';
   return endsAll && deed === 'destroy' && !own ? 'critical' : TABLE[deed][own ? 'own' : 'foreign'];
 }
 

@@ -63,6 +63,18 @@ export function windowName(name: string, what = 'name'): WindowName {
   return name as WindowName;
 }
 
+const AGENT = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,30}[A-Za-z0-9])?$/;
+const isAgentName = (name: string): boolean => AGENT.test(name) && !name.toLowerCase().startsWith(RESERVED);
+
+/** @returns the name of an agent, which is also that of its window @throws OrcError INVALID_INPUT */
+export function agentName(name: string, what = 'name'): WindowName {
+  if (!isAgentName(name)) {
+    const allowed = 'letters, digits, "_" and "-", first and last a letter or digit, at most 32';
+    refuse(what, allowed, suggest(name, isAgentName));
+  }
+  return name as WindowName;
+}
+
 /** The session part of a target as tmux stores it; foreign names that we would not create are left as they are. */
 export function storedSessionName(text: string): string {
   return SESSION.test(text) ? text.replaceAll('.', '_') : text;

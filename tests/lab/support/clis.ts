@@ -52,7 +52,7 @@ const claude: Cli = {
 
 const codex: Cli = {
   id: 'codex',
-  retries: { 500: 'working', 529: 'working', 401: 'working' },
+  retries: { 500: 'working', 529: 'working' },
   statuses: [429, 500, 529, 401, 400],
   asks: true,
   command: 'codex',

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { versionIn } from '../../../src/providers/provider.js';
 import { type Cli, type Home, prepareHome } from './clis.js';
 import { type LabPane, openPane } from './pane.js';
 import { type ModelStub, openModelStub } from '../stub/server.js';
@@ -38,8 +39,9 @@ export async function openBench(cli: Cli, change: (home: Home) => void = () => u
     TMUX_TMPDIR: setting('TMUX_TMPDIR'),
     ...cli.env(home),
   };
-  const said = execFileSync(cli.command, ['--version'], { env, encoding: 'utf8' });
-  const version = /\d+\.\d+\.\d+/.exec(said)?.[0] ?? 'unknown';
+  // One of them tells it on standard error.
+  const { stdout, stderr } = spawnSync(cli.command, ['--version'], { env, encoding: 'utf8' });
+  const version = versionIn(`${stdout}\n${stderr}`) ?? 'unknown';
   const socket = `lab-${String(process.pid)}-${String(count++)}`;
   const argv = [cli.command, ...cli.args];
   const pane = await openPane({ socket, cwd: home.project, env, argv });

@@ -1,0 +1,55 @@
+import { findBinary } from '../exec/find-binary.js';
+import { runProcess } from '../exec/run-process.js';
+import { OrcError } from '../kernel/errors.js';
+import { providerById, PROVIDERS } from '../providers/index.js';
+import { type Provider, versionIn } from '../providers/provider.js';
+
+const VERSION_MS = 10_000;
+const MAX_BYTES = 65_536;
+
+/** A provider whose program was found. */
+export interface Installed {
+  readonly provider: Provider;
+  /** Absolute path of its program. */
+  readonly program: string;
+}
+
+const SHELLS = ['/bin/bash', '/bin/zsh', '/bin/sh'];
+
+function programOf({ id, command }: Provider, env: NodeJS.ProcessEnv): string | undefined {
+  if (id !== 'shell') return findBinary(command, env.PATH);
+  return [env.SHELL ?? '', ...SHELLS].find((path) => path !== '' && findBinary(path, env.PATH) !== undefined);
+}
+
+/**
+ * @param id of a provider; `auto` is the first that is installed, the shell last
+ * @throws OrcError INVALID_INPUT, NOT_FOUND
+ */
+export function chooseProvider(id: string, env: NodeJS.ProcessEnv): Installed {
+  const known = id === 'auto' ? undefined : providerById(id);
+  if (id !== 'auto' && known === undefined)
+    throw new OrcError('INVALID_INPUT', 'provider: there is no provider of this id.', {
+      hint: `There are ${PROVIDERS.map((provider) => provider.id).join(', ')}.`,
+    });
+  for (const provider of known === undefined ? PROVIDERS : [known]) {
+    const program = programOf(provider, env);
+    if (program !== undefined) return { provider, program };
+  }
+  throw new OrcError('NOT_FOUND', `The program of provider ${id} is not on PATH.`, {
+    hint: 'Install it, or choose another provider; "shell" is always there.',
+  });
+}
+
+/** What a CLI says of its version; undefined when it says nothing in time. */
+export async function versionOf(
+  { provider, program }: Installed,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (provider.packs.length === 0) return undefined;
+  const { PATH, HOME, LANG } = env;
+  const own = Object.fromEntries(Object.entries({ PATH, HOME, LANG }).filter(([, value]) => value !== undefined));
+  const options = { env: own as Record<string, string>, timeoutMs: VERSION_MS, maxBytes: MAX_BYTES, signal };
+  const { outcome, stdout, stderr } = await runProcess(program, ['--version'], options);
+  return outcome === 'exited' ? versionIn(`${stdout.toString('utf8')}\n${stderr}`) : undefined;
+}

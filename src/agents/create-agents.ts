@@ -1,0 +1,44 @@
+import { type AdoptWish, adoptAgent } from './adopt.js';
+import { agentNamed, type AgentFacts, observe } from './service.js';
+import type { Look } from './look.js';
+import type { AgentRecord } from './records.js';
+import { type Spawned, spawnAgent, type Spawner, type SpawnSources, type SpawnWish } from './spawn.js';
+
+/** An agent as one look has shown it, with the evidence. */
+export interface Explained {
+  readonly facts: AgentFacts;
+  readonly look: Look;
+  readonly record: AgentRecord;
+}
+
+/** The agents of one tmux server, as one call has them. */
+export interface Agents {
+  /** @throws OrcError as {@link spawnAgent} */
+  readonly spawn: (wish: SpawnWish) => Promise<Spawned>;
+  /** @throws OrcError as {@link adoptAgent} */
+  readonly adopt: (wish: AdoptWish) => Promise<AgentFacts>;
+  /** Every agent of this life of the server; those that have ended stay until another takes the name. */
+  readonly list: () => Promise<readonly AgentFacts[]>;
+  /** @throws OrcError NOT_FOUND */
+  readonly explain: (name: string) => Promise<Explained>;
+}
+
+/** @param spawner whoever makes the call */
+export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
+  const { tmux, rows } = sources;
+  return {
+    spawn: (wish) => spawnAgent(sources, wish, spawner),
+    adopt: (wish) => adoptAgent(sources, wish, spawner),
+    list: async () => {
+      const [listing, all] = await Promise.all([tmux.list(), rows.list()]);
+      const ofServer = listing.sessions[0]?.windows[0]?.panes[0]?.server;
+      const here = all.filter(({ server }) => server.pid === ofServer?.pid && server.startedAt === ofServer.startedAt);
+      const seen = await Promise.all(here.map((agent) => observe(sources, agent, listing)));
+      return seen.map(({ facts }) => facts);
+    },
+    explain: async (name) => {
+      const agent = await agentNamed(rows, name);
+      return observe(sources, agent, await tmux.list());
+    },
+  };
+}

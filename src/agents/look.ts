@@ -1,0 +1,105 @@
+import type { Clock } from '../kernel/clock.js';
+import { isNotFound } from '../kernel/errors.js';
+import type { Dialog } from '../providers/dialog.js';
+import type { Provider } from '../providers/provider.js';
+import { providerById } from '../providers/index.js';
+import { packFor, readScreen, type ScreenReading, readTitle } from '../providers/pack.js';
+import type { ManagedAgent } from '../store/managed-agents.js';
+import type { PaneRow } from '../tmux/listing.js';
+import type { Tmux } from '../tmux/tmux.js';
+import { processEvidence, shellEvidence } from './processes.js';
+import type { AgentRecord } from './records.js';
+import type { Evidence, Verdict } from './status/evidence.js';
+import { fuse } from './status/fuse.js';
+import { vendorEvidence } from './vendor-file.js';
+
+/** What one look at an agent has shown. */
+export interface Look {
+  readonly verdict: Verdict;
+  readonly evidence: readonly Evidence[];
+  /** What stands on its screen; empty for one that has no screen of its own. */
+  readonly lines: readonly string[];
+  readonly dialog?: Dialog | undefined;
+  /** What it says about a limit or an error. */
+  readonly text?: string | undefined;
+}
+
+/** Enough for every screen. What is above it is read too, where the program keeps a history. */
+const SCREEN_LINES = 60;
+/** Of a pack that is for other versions of the CLI. */
+const UNCOVERED = 0.8;
+
+export interface LookSource {
+  readonly tmux: Pick<Tmux, 'capture'>;
+  readonly clock: Clock;
+}
+
+const readingEvidence = (source: 'screen' | 'title', reading: ScreenReading | undefined, at: number): Evidence[] =>
+  reading?.says === undefined
+    ? []
+    : [{ source, says: reading.says, rule: reading.rule, at, ...(reading.text === undefined ? {} : { text: reading.text }) }]; // prettier-ignore
+
+async function screenOf(tmux: LookSource['tmux'], pane: PaneRow): Promise<readonly string[]> {
+  try {
+    return (await tmux.capture(pane.id, { lines: SCREEN_LINES, ansi: false })).lines;
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+/** Where an agent CLI was read. */
+interface Read extends Pick<Look, 'lines' | 'dialog' | 'text' | 'evidence'> {
+  /** Its pack is for its version. */
+  readonly isCovered: boolean;
+}
+
+async function readCli(
+  { tmux, clock }: LookSource,
+  provider: Provider,
+  record: AgentRecord,
+  pane: PaneRow,
+): Promise<Read> {
+  const at = clock.mono();
+  const { registry, packs } = provider;
+  const lines = await screenOf(tmux, pane);
+  const { pack, isCovered } = packFor(packs, record.version);
+  const screen = { title: pane.title, lines };
+  const reading = pack && readScreen(pack, screen);
+  const vendor =
+    registry === undefined || record.home === undefined
+      ? []
+      : vendorEvidence(registry, record.home, record.panePid, { mono: at, wall: clock.now() });
+  const title = pack && readTitle(pack, screen);
+  return {
+    ...{ lines, isCovered, dialog: reading?.dialog, text: reading?.text },
+    evidence: [...vendor, ...readingEvidence('title', title, at), ...readingEvidence('screen', reading, at)],
+  };
+}
+
+/**
+ * Looks at an agent once: its processes, its own file, its title, its screen.
+ * @param pane its row in a listing of now; undefined when the pane is gone
+ */
+export async function lookAt(
+  source: LookSource,
+  agent: ManagedAgent,
+  record: AgentRecord,
+  pane: PaneRow | undefined,
+): Promise<Look> {
+  const provider = providerById(record.provider);
+  const at = source.clock.mono();
+  const ended = processEvidence(pane, agent.panePid, record.isAlone, at);
+  if (pane === undefined || ended.length > 0) {
+    const lines = pane?.pid === agent.panePid ? await screenOf(source.tmux, pane) : [];
+    return { verdict: fuse(ended, at), evidence: ended, lines };
+  }
+  if (provider === undefined || provider.packs.length === 0) {
+    const evidence = shellEvidence(pane, at);
+    return { verdict: fuse(evidence, at), evidence, lines: [] };
+  }
+  const { isCovered, ...read } = await readCli(source, provider, record, pane);
+  const verdict = fuse(read.evidence, at);
+  const confidence = Math.round(verdict.confidence * UNCOVERED * 100) / 100;
+  return { ...read, verdict: isCovered ? verdict : { ...verdict, confidence } };
+} // prettier-ignore

@@ -1,0 +1,50 @@
+import { abortError, type Clock, sleep } from '../kernel/clock.js';
+import type { Dialog } from '../providers/dialog.js';
+import type { AgentState } from '../providers/state.js';
+import type { Look } from './look.js';
+
+const INTERVAL_MS = 250;
+/** A start goes through screens that look like others; what counts stays for as many looks. */
+const STEADY = 2;
+const SURE = 0.5;
+
+/** How a start went. */
+export interface Start {
+  readonly isReady: boolean;
+  readonly look: Look;
+  /** A question that has to be answered before it starts. */
+  readonly gate?: Dialog;
+}
+
+const GATES: readonly AgentState[] = ['waiting_input', 'waiting_permission'];
+const READY: readonly AgentState[] = ['idle', 'working', 'error', 'rate_limited'];
+const ENDED: readonly AgentState[] = ['exited', 'crashed'];
+
+/**
+ * Looks until an agent is seen to have started, asks something, or has ended.
+ * @param look one look at it
+ * @throws OrcError CANCELLED
+ */
+export async function awaitReady(
+  look: () => Promise<Look>,
+  { clock, timeoutMs, signal }: { readonly clock: Clock; readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<Start> {
+  const deadline = clock.mono() + timeoutMs;
+  let last: AgentState | undefined;
+  let steady = 0;
+  for (;;) {
+    if (signal.aborted) throw abortError(signal);
+    const seen = await look();
+    const { state, confidence } = seen.verdict;
+    if (ENDED.includes(state)) return { isReady: false, look: seen };
+    steady = state === last ? steady + 1 : 1;
+    last = state;
+    if (steady >= STEADY && confidence >= SURE) {
+      if (READY.includes(state)) return { isReady: true, look: seen };
+      if (GATES.includes(state))
+        return { isReady: false, look: seen, gate: seen.dialog ?? { title: seen.lines.at(-1) ?? '', options: [] } };
+    }
+    if (clock.mono() >= deadline) return { isReady: false, look: seen };
+    await sleep(Math.min(INTERVAL_MS, Math.max(1, deadline - clock.mono())), signal);
+  }
+}

@@ -1,0 +1,106 @@
+import type { Clock } from '../kernel/clock.js';
+import { OrcError } from '../kernel/errors.js';
+import type { AgentState } from '../providers/state.js';
+import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
+import type { Listing, PaneRow, SessionRow, WindowRow } from '../tmux/listing.js';
+import type { Tmux } from '../tmux/tmux.js';
+import { type Look, lookAt } from './look.js';
+import type { AgentRecord, AgentRecords } from './records.js';
+
+/** What an agent is and does. */
+export interface AgentFacts {
+  readonly name: string;
+  readonly role: string;
+  readonly provider: string;
+  readonly state: AgentState;
+  readonly confidence: number;
+  /** Id of its pane. */
+  readonly pane: string;
+  readonly session: string | undefined;
+  readonly window: string | undefined;
+  readonly team: string | undefined;
+  /** When the state began, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Grows with each turn that is seen to begin or to end. */
+  readonly seq: number;
+}
+
+/** Where an agent's pane is. */
+export interface Found {
+  readonly pane: PaneRow;
+  readonly window: WindowRow;
+  readonly session: SessionRow;
+}
+
+export interface AgentSources {
+  /** As the call has it: behind its gate. */
+  readonly tmux: Tmux;
+  readonly clock: Clock;
+  readonly rows: ManagedAgents;
+  readonly records: AgentRecords;
+}
+
+export function findPane(listing: Listing, id: string, serverPid: number): Found | undefined {
+  for (const session of listing.sessions)
+    for (const window of session.windows)
+      for (const pane of window.panes)
+        if (pane.id === id && pane.server.pid === serverPid) return { pane, window, session };
+  return undefined;
+}
+
+const UNSEEN: Look = {
+  verdict: { state: 'unknown', confidence: 0, winner: undefined, runnerUp: undefined },
+  evidence: [],
+  lines: [],
+};
+
+/** What a caller may not read is not known to it. */
+const unseen = (error: unknown): Look => {
+  if (error instanceof OrcError && error.code === 'DENIED') return UNSEEN;
+  throw error;
+};
+
+/** An agent that is not known to have started is starting, for as long as that may take. */
+function startingOr(look: Look, record: AgentRecord, now: number): AgentState {
+  const { state } = look.verdict;
+  return state === 'unknown' && !record.isReady && now < record.readyBy ? 'starting' : state;
+}
+
+/** A row without a record is of a program that was stopped between the two. */
+const NO_RECORD = 'shell';
+
+/** Looks at one agent and keeps what was seen. */
+export async function observe(
+  { tmux, clock, records }: AgentSources,
+  agent: ManagedAgent,
+  listing: Listing,
+): Promise<{ readonly facts: AgentFacts; readonly look: Look; readonly record: AgentRecord }> {
+  const now = clock.now();
+  const found = findPane(listing, agent.pane, agent.server.pid);
+  const kept = await records.get(agent.name);
+  const record: AgentRecord = kept ?? {
+    ...{ provider: NO_RECORD, panePid: agent.panePid, isAlone: false, isReady: true, readyBy: 0 },
+    ...{ state: 'unknown', since: agent.since, seq: 0 },
+  };
+  const look = await lookAt({ tmux, clock }, agent, record, found?.pane).catch(unseen);
+  const state = startingOr(look, record, now);
+  const seen = (await records.saw(agent.name, agent.panePid, state, now)) ?? record;
+  return {
+    facts: {
+      ...{ name: agent.name, role: agent.role, provider: record.provider, pane: agent.pane },
+      ...{ state, confidence: look.verdict.confidence, since: seen.since, seq: seen.seq },
+      ...{ session: found?.session.name, window: found?.window.id, team: agent.team ?? undefined },
+    },
+    ...{ look, record: seen },
+  };
+}
+
+/** @throws OrcError NOT_FOUND */
+export async function agentNamed(rows: ManagedAgents, name: string): Promise<ManagedAgent> {
+  const agent = await rows.byName(name);
+  if (agent === undefined)
+    throw new OrcError('NOT_FOUND', 'There is no agent of this name on this tmux server.', {
+      hint: 'list_agents shows them; spawn_agent starts one, adopt_agent takes on a program that runs.',
+    });
+  return agent;
+}
