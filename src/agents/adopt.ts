@@ -3,7 +3,7 @@ import { providerById, PROVIDERS } from '../providers/index.js';
 import type { Provider } from '../providers/provider.js';
 import type { WindowName } from '../security/text/names.js';
 import type { PaneRow } from '../tmux/listing.js';
-import { type AgentFacts, type AgentSources, observe } from './service.js';
+import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
 import type { Spawner } from './spawn.js';
 
 export interface AdoptWish {
@@ -50,6 +50,9 @@ export async function adoptAgent(sources: AgentSources, wish: AdoptWish, spawner
   const other = await rows.ofPane(pane.id, pane.server.pid);
   if (other?.panePid === pane.pid)
     throw new OrcError('CONFLICT', 'This pane has an agent already.', { hint: 'list_agents shows its name.' });
+  const listing = await tmux.list();
+  const owned = (await rows.list()).filter((agent) => agent.owner === spawner.owner && isLive(agent, listing));
+  spawner.require(owned.length);
   const provider = providerOf(wish);
   await tmux.showAgent(pane.id, { name: wish.name, role: wish.role, provider: provider.id });
   const now = clock.now();

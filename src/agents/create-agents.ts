@@ -9,6 +9,8 @@ export interface Explained {
   readonly facts: AgentFacts;
   readonly look: Look;
   readonly record: AgentRecord;
+  /** When it was looked at, on the clock of the evidence. */
+  readonly now: number;
 }
 
 /** The agents of one tmux server, as one call has them. */
@@ -38,7 +40,7 @@ export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
     },
     explain: async (name) => {
       const agent = await agentNamed(rows, name);
-      return observe(sources, agent, await tmux.list());
+      return { ...(await observe(sources, agent, await tmux.list())), now: sources.clock.mono() };
     },
   };
 }

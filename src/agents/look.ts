@@ -10,6 +10,7 @@ import type { Tmux } from '../tmux/tmux.js';
 import { processEvidence, shellEvidence } from './processes.js';
 import type { AgentRecord } from './records.js';
 import type { Evidence, Verdict } from './status/evidence.js';
+import { resetTimeIn } from './status/reset-time.js';
 import { fuse } from './status/fuse.js';
 import { vendorEvidence } from './vendor-file.js';
 
@@ -22,6 +23,8 @@ export interface Look {
   readonly dialog?: Dialog | undefined;
   /** What it says about a limit or an error. */
   readonly text?: string | undefined;
+  /** When a limit that it tells of ends, in milliseconds since the epoch. */
+  readonly resetsAt?: number | undefined;
 }
 
 /** Enough for every screen. What is above it is read too, where the program keeps a history. */
@@ -48,8 +51,13 @@ async function screenOf(tmux: LookSource['tmux'], pane: PaneRow): Promise<readon
   }
 }
 
+function resetsAt(reading: ScreenReading | undefined, now: number): number | undefined {
+  if (reading?.says !== 'rate_limited' || reading.text === undefined) return undefined;
+  return resetTimeIn(reading.text, now, Intl.DateTimeFormat().resolvedOptions().timeZone);
+}
+
 /** Where an agent CLI was read. */
-interface Read extends Pick<Look, 'lines' | 'dialog' | 'text' | 'evidence'> {
+interface Read extends Pick<Look, 'lines' | 'dialog' | 'text' | 'resetsAt' | 'evidence'> {
   /** Its pack is for its version. */
   readonly isCovered: boolean;
 }
@@ -72,7 +80,7 @@ async function readCli(
       : vendorEvidence(registry, record.home, record.panePid, { mono: at, wall: clock.now() });
   const title = pack && readTitle(pack, screen);
   return {
-    ...{ lines, isCovered, dialog: reading?.dialog, text: reading?.text },
+    ...{ lines, isCovered, dialog: reading?.dialog, text: reading?.text, resetsAt: resetsAt(reading, clock.now()) },
     evidence: [...vendor, ...readingEvidence('title', title, at), ...readingEvidence('screen', reading, at)],
   };
 }

@@ -48,6 +48,12 @@ export function findPane(listing: Listing, id: string, serverPid: number): Found
   return undefined;
 }
 
+/** Whether the program that was started still runs there. */
+export function isLive({ pane, panePid, server }: ManagedAgent, listing: Listing): boolean {
+  const found = findPane(listing, pane, server.pid)?.pane;
+  return found?.pid === panePid && !found.dead;
+}
+
 const UNSEEN: Look = {
   verdict: { state: 'unknown', confidence: 0, winner: undefined, runnerUp: undefined },
   evidence: [],

@@ -10,7 +10,7 @@ import type { CreatedPane, PaneSpec } from '../tmux/model.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
 import { awaitReady, type Start } from './ready.js';
 import { newToken } from './records.js';
-import { type AgentFacts, type AgentSources, observe } from './service.js';
+import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
 
 export interface SpawnWish {
   readonly name: WindowName;
@@ -34,8 +34,8 @@ export interface Spawner {
   readonly team: string | null;
   /** Of the new agent: one more than that of an agent that starts it. */
   readonly depth: number;
-  readonly maxDepth: number;
-  readonly maxOfOwner: number;
+  /** @param children live agents of the owner @throws OrcError DENIED when it may not have one more */
+  readonly require: (children: number) => void;
   readonly maxAgents: number;
   readonly minFreeBytes: number;
 }
@@ -62,21 +62,16 @@ function denied(message: string, hint: string): never {
 
 /** @throws OrcError DENIED, CONFLICT */
 async function requireRoom({ rows }: SpawnSources, wish: SpawnWish, spawner: Spawner, listing: Listing): Promise<void> {
-  const { owner, depth, maxDepth, maxOfOwner, maxAgents, minFreeBytes } = spawner;
-  if (depth > maxDepth)
-    denied('This caller starts no agents.', 'security.permissions: spawn_depth tells how deep agents may start others.');
-  const panes = listing.sessions.flatMap(({ windows }) => windows.flatMap((window) => window.panes));
-  const isLive = (agent: ManagedAgent): boolean => panes.some(({ id, pid, dead }) => id === agent.pane && pid === agent.panePid && !dead); // prettier-ignore
+  const { owner, maxAgents, minFreeBytes } = spawner;
   const all = await rows.list();
-  const live = all.filter(isLive);
+  const live = all.filter((agent) => isLive(agent, listing));
   if (live.length >= maxAgents)
     denied(`There are ${String(live.length)} agents, as many as may be.`, 'agents.max_agents is the bound; kill_pane ends one.');
-  if (live.filter((agent) => agent.owner === owner).length >= maxOfOwner)
-    denied(`This caller has ${String(maxOfOwner)} agents, as many as it may have.`, 'security.permissions: spawn_fan_out is the bound.');
+  spawner.require(live.filter((agent) => agent.owner === owner).length);
   if (freemem() < minFreeBytes)
     denied(`Less than ${String(Math.round(minFreeBytes / MB))} MB of memory are free.`, 'agents.min_free_memory_mb is the bound; end something first.');
   const same = all.find((agent) => agent.name === wish.name);
-  if (same !== undefined && isLive(same))
+  if (same !== undefined && isLive(same, listing))
     throw new OrcError('CONFLICT', 'An agent of this name runs on this tmux server.', {
       hint: 'Choose another name; list_agents shows those that there are.',
     });

@@ -1,12 +1,11 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type LiveConfig, openConfig } from '../config/live.js';
-import { MESSAGE_BYTES } from '../config/security-schema.js';
 import { stateFolder } from '../config/folders.js';
 import type { ConfigSources, LoadedConfig } from '../config/load.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import { createScope, type Scope } from '../kernel/scope.js';
+import { PROVIDERS } from '../providers/index.js';
 import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
@@ -33,6 +32,7 @@ import { openLog } from './open-log.js';
 import { createOutgoing } from './outgoing.js';
 import { programStatus } from './program-status.js';
 import { boundSources } from './identity/bound-sources.js';
+import { settingsOf } from './call-settings.js';
 import { createIdentities, type Identities, type IdentityOptions } from './identity/identities.js';
 import { type CallTmux, type CallTmuxOptions, createCallTmux } from './risk/call-tmux.js';
 import { securityStatus } from './security-status.js';
@@ -86,8 +86,14 @@ function socketOf({ env }: AppOptions, { config }: LoadedConfig): Parameters<typ
   return { socketName: config.tmux.socket_name, socketPath: config.tmux.socket_path, env };
 }
 
+/** Variables that the agent CLIs document for their keys and endpoints. */
+const PROVIDER_NAMES = PROVIDERS.flatMap(({ envNames }) => envNames);
+
 function addressOf(options: AppOptions, loaded: LoadedConfig): ServerAddress {
-  return serverAddress({ ...socketOf(options, loaded), envPassthrough: loaded.config.agents.env_passthrough });
+  return serverAddress({
+    ...socketOf(options, loaded),
+    envPassthrough: [...PROVIDER_NAMES, ...loaded.config.agents.env_passthrough],
+  });
 }
 
 /** The name of the tmux server, which stays what it was at the start. */
@@ -131,25 +137,6 @@ function createOpener(
   };
 }
 
-/** Text for send_keys is no message to an agent: the bound of those holds for it only where somebody has changed it. */
-const MAX_TEXT_BYTES = 1_048_576;
-
-function settingsOf(options: AppOptions, { config }: LoadedConfig): OperationContext['settings'] {
-  const { sanitizer } = config.security;
-  return {
-    maxResultBytes: config.mcp.max_result_bytes,
-    maxTextBytes: sanitizer.max_message_bytes === MESSAGE_BYTES ? MAX_TEXT_BYTES : sanitizer.max_message_bytes,
-    maxCommandBytes: sanitizer.max_command_bytes,
-    scope: config.tmux.scope,
-    directories: {
-      allowedPaths: sanitizer.allowed_paths,
-      maxPathChars: sanitizer.max_path_chars,
-      home: options.env.HOME ?? homedir(),
-      own: options.cwd,
-    },
-  };
-}
-
 /** What the places were made for stays until the next start. */
 const createPlaces = (limits: LoadedConfig['config']['security']): { working: Slots; waiting: Slots } => ({
   working: createSlots(limits.max_concurrent_executions, limits.max_queued, 'a place'),
@@ -177,12 +164,15 @@ const answering =
 
 function contextOf(
   call: AppCall,
-  { tmux: openTmux, readable }: CallTmux,
+  { tmux: openTmux, readable, agents }: CallTmux,
   ofProgram: Pick<OperationContext, 'settings' | 'status' | 'security'>,
 ): OperationContext {
   return {
     get tmux() {
       return openTmux();
+    },
+    get agents() {
+      return agents();
     },
     ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
     isEnding: () => call.time?.isEnding() === true,
@@ -196,7 +186,10 @@ const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedC
   warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
 
 /** Things that rows and signs do not agree on, each told once, in the audit log. */
-function doubts(audit: AuditLog, logger: Logger): {
+function doubts(
+  audit: AuditLog,
+  logger: Logger,
+): {
   readonly onDoubt: NonNullable<IdentityOptions['onDoubt']>;
   readonly onOption: CallTmuxOptions['onOption'];
 } {
@@ -260,7 +253,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   const enabled = (): boolean => config().security.audit.enabled;
   const { onDoubt, onOption } = doubts(noted, logger);
   const identities = createIdentities({ env, stores, socketPath, onDoubt, chain: options.chain });
-  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open, onOption });
+  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open, onOption, clock });
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
   const status = programStatus({ loaded, limits, env, ...slots, standing, breaker: breaker.state });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Agents } from '../agents/create-agents.js';
 import type { CleanOutput, OutputOptions } from '../security/text/clean-output.js';
 import type { DirectoryPolicy } from '../security/text/directory.js';
 import type { Injection } from '../security/text/injection/detect.js';
@@ -18,9 +19,19 @@ export interface OperationContext {
     readonly maxCommandBytes: number;
     readonly scope: 'all' | 'owned';
     readonly directories: DirectoryPolicy;
+    readonly agents: {
+      readonly defaultProvider: string;
+      readonly defaultSession: string;
+      readonly readyTimeoutSeconds: number;
+      readonly maxBriefingBytes: number;
+      /** Roles besides those that are built in. */
+      readonly roles: readonly string[];
+    };
   };
   /** What of a listing this caller may read panes of; what reads the others is refused. */
   readonly readable: (listing: Listing) => Promise<Listing>;
+  /** Of the tmux server that the call goes to. */
+  readonly agents: Agents;
   /** What the program knows of itself. */
   readonly status: () => ProgramStatus;
   /** How its guards stand. @param events how many of the last events */

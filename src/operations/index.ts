@@ -1,3 +1,5 @@
+import { agentLifeOperations } from './agent-life.js';
+import { agentOperations } from './agents.js';
 import type { Operation } from './define-operation.js';
 import { jobOperations } from './jobs.js';
 import { outputOperations } from './output.js';
@@ -16,6 +18,8 @@ export const operations: readonly Operation[] = [
   ...jobOperations,
   ...outputOperations,
   searchPanes,
+  ...agentOperations,
+  ...agentLifeOperations,
   ...statusOperations,
   ...securityOperations,
 ];

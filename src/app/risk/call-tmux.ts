@@ -5,6 +5,9 @@ import type { Approvals } from '../../security/risk/approvals.js';
 import { createCreations } from '../../security/risk/creations.js';
 import type { StateStore } from '../../store/store.js';
 import type { Tmux } from '../../tmux/tmux.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Agents } from '../../agents/create-agents.js';
+import { createCallAgents } from '../agents.js';
 import type { AppCall } from '../dispatcher.js';
 import type { Stores } from '../stores.js';
 import type { Gate } from './act.js';
@@ -22,14 +25,16 @@ export interface CallTmuxOptions {
   /** Socket of the tmux server that calls go to. */
   readonly socketPath: () => string;
   readonly open: () => Tmux;
+  readonly clock: Clock;
   /** Told when an option of a pane says something else than the rows. */
   readonly onOption: (call: AppCall, pane: string) => void;
 }
 
-/** What the handler of one call has of tmux. */
+/** What the handler of one call has of tmux, and of the agents there. */
 export interface CallTmux {
   readonly tmux: () => Tmux;
   readonly readable: Gate['readable'];
+  readonly agents: () => Agents;
 }
 
 /** Waits go by their own clamp. */
@@ -46,11 +51,11 @@ export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => Cal
     creations: () => createCreations(store()),
     ownPane: () => ownPane(env, socketPath()),
   };
+  const agentsOf = createCallAgents({ env, config, clock: options.clock, store });
   return (call) => {
     const gate = createGate(judging, call);
     let guarded: Tmux | undefined;
-    const tmux = (): Tmux =>
-      (guarded ??= guardTmux(withinCall(options.open(), call), gate, call.time?.begin));
-    return { tmux, readable: gate.readable };
+    const tmux = (): Tmux => (guarded ??= guardTmux(withinCall(options.open(), call), gate, call.time?.begin));
+    return { tmux, readable: gate.readable, agents: () => agentsOf(call, tmux) };
   };
 }

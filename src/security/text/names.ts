@@ -70,7 +70,7 @@ const isAgentName = (name: string): boolean => AGENT.test(name) && !name.toLower
 export function agentName(name: string, what = 'name'): WindowName {
   if (!isAgentName(name)) {
     const allowed = 'letters, digits, "_" and "-", first and last a letter or digit, at most 32';
-    refuse(what, allowed, suggest(name, isAgentName));
+    refuse(name, what, allowed, suggest(name, isAgentName));
   }
   return name as WindowName;
 }

@@ -25,6 +25,8 @@ export interface Cli {
   readonly retries?: Readonly<Partial<Record<number, 'working'>>>;
   /** Statuses of a model's answer that it can be asked for one after the other. */
   readonly statuses: readonly number[];
+  /** As it is named at its start, where that is needed. */
+  readonly model?: string;
   /** It asks before it runs a command. */
   readonly asks: boolean;
   /** Files of the home, by path below it. */
@@ -89,6 +91,7 @@ const gemini: Cli = {
 
 const opencode: Cli = {
   id: 'opencode',
+  model: 'stub/m1',
   statuses: [429, 500, 529, 401, 400],
   asks: true,
   command: 'opencode',
@@ -126,6 +129,7 @@ const qwen: Cli = {
 
 const pi: Cli = {
   id: 'pi',
+  model: 'stub/m1',
   // It keeps trying after others, and what is typed meanwhile is added to that turn.
   statuses: [400, 401],
   asks: false,

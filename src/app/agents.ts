@@ -1,0 +1,44 @@
+import type { Config } from '../config/schema.js';
+import type { Clock } from '../kernel/clock.js';
+import { type Agents, createAgents } from '../agents/create-agents.js';
+import { createAgentRecords } from '../agents/records.js';
+import { refusalError } from '../security/inner/policy.js';
+import { judgeSpawn } from '../security/policy/judge.js';
+import { permissionOf } from '../security/policy/permissions.js';
+import { createManagedAgents } from '../store/managed-agents.js';
+import type { StateStore } from '../store/store.js';
+import type { Tmux } from '../tmux/tmux.js';
+import type { AppCall } from './dispatcher.js';
+
+export interface CallAgentsOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly config: () => Config;
+  readonly clock: Clock;
+  /** Of the tmux server that calls go to. */
+  readonly store: () => StateStore;
+}
+
+const MB = 1_048_576;
+
+/** The agents as each call has them: who makes it owns what it starts, and is bound by its role. */
+export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tmux: () => Tmux) => Agents {
+  const { env, config, clock, store } = options;
+  return (call, tmux) => {
+    const { caller, signal } = call;
+    const { agents, security } = config();
+    const permission = permissionOf(caller.role, security.permissions);
+    const depth = caller.agent === undefined ? 0 : caller.agent.depth + 1;
+    return createAgents(
+      { tmux: tmux(), clock, rows: createManagedAgents(store()), records: createAgentRecords(store()), env, signal },
+      {
+        ...{ owner: caller.id, team: caller.agent?.team ?? null, depth },
+        require: (children) => {
+          const refusal = judgeSpawn({ role: caller.role, permission, depth, children });
+          if (refusal !== undefined) throw refusalError(call, refusal);
+        },
+        maxAgents: agents.max_agents,
+        minFreeBytes: agents.min_free_memory_mb * MB,
+      },
+    );
+  };
+}

@@ -1,0 +1,121 @@
+import * as z from 'zod';
+import { OrcError } from '../kernel/errors.js';
+import { allowedDirectory } from '../security/text/directory.js';
+import { environmentEntries } from '../security/text/environment.js';
+import { cleanMessage } from '../security/text/message.js';
+import { agentName, sessionName } from '../security/text/names.js';
+import { agentRole } from '../security/text/roles.js';
+import { agentOutput, dialogOutput, dialogText, showAgent, showDialog } from './agent-view.js';
+import { defineOperation, type OperationContext } from './define-operation.js';
+import { fields } from './fields.js';
+import { findPlace, given } from './place.js';
+import { MAX_WAIT_SECONDS, withProgress } from './waiting.js';
+
+const roleField = z.string().min(1).max(64).optional().describe('What it does, for example developer, qa, reviewer, pm; default developer'); // prettier-ignore
+
+function roleOf(context: OperationContext, role: string | undefined): string {
+  const known = agentRole(role ?? 'developer', context.settings.agents.roles);
+  if (known === undefined)
+    throw new OrcError('INVALID_INPUT', 'role: there is no such role.', {
+      hint: 'For example developer, frontend, backend, qa, devops, reviewer, researcher, docs, pm; agents.roles adds others.',
+    });
+  return known;
+}
+
+const MODES = ['ask', 'auto', 'bypass'] as const;
+const LAST_LINES = 20;
+const ENDED: readonly string[] = ['exited', 'crashed'];
+/** As for AGENT_UNREADY: it runs, and asks something or is not seen to have started. */
+const NOT_READY_EXIT = 8;
+
+const lastLines = ({ clean }: OperationContext, lines: readonly string[]): string =>
+  clean(
+    lines
+      .filter((line) => line.trim() !== '')
+      .slice(-LAST_LINES)
+      .join('\n'),
+  ).text;
+
+const spawnAgent = defineOperation({
+  name: 'spawn_agent',
+  title: 'Start an agent',
+  description:
+    'Starts an agent CLI in a window of its own and waits until it is seen to be ready. A question at its start (trust, login) comes back as gate and is not answered.',
+  toolset: 'agents',
+  effect: 'write',
+  waits: true,
+  repeats: { volatile: ['agent.pane', 'agent.since', 'agent.window'] },
+  cli: { path: ['agent', 'spawn'], positional: ['name'] },
+  input: z.object({
+    name: z.string().describe('Its name, one of its kind on this tmux server; also that of its window'),
+    role: roleField,
+    provider: z.string().min(1).max(64).optional().describe('claude, codex, gemini, opencode, qwen, pi or shell; default: agents.default_provider'),
+    session: z.string().optional().describe('Session for its window, made where there is none; default: agents.default_session'),
+    cwd: fields.cwd,
+    briefing: z.string().optional().describe('First message, given to the CLI at its start'),
+    model: z.string().min(1).max(200).regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, 'letters, digits and . _ : / @ -').optional().describe('Model, as the CLI names it'),
+    permission_mode: z.enum(MODES).default('ask').describe('ask: before each command; auto: as the CLI thinks safe; bypass: never, which needs a yes'),
+    env: fields.env,
+    ready_timeout_seconds: z.number().positive().max(600).optional().describe(`How long the start may take, at most ${String(MAX_WAIT_SECONDS)}; default: agents.ready_timeout_seconds`),
+  }),
+  output: z.object({
+    agent: agentOutput,
+    ready: z.boolean().describe('It was seen to have started'),
+    gate: dialogOutput.optional().describe('What it asks before it starts'),
+    briefed: z.boolean().describe('The briefing went along at the start'),
+    last_lines: z.string().optional().describe('What it last showed, where it has ended'),
+    untrusted: z.literal(true).optional(),
+  }),
+  handle: async (context, input) => {
+    const { settings } = context;
+    const name = agentName(input.name);
+    const seconds = Math.min(input.ready_timeout_seconds ?? settings.agents.readyTimeoutSeconds, MAX_WAIT_SECONDS);
+    const briefing = input.briefing === undefined ? undefined : cleanMessage(input.briefing, settings.agents.maxBriefingBytes, 'briefing').text;
+    const wish = {
+      ...{ name, role: roleOf(context, input.role), provider: input.provider ?? settings.agents.defaultProvider },
+      session: sessionName(input.session ?? settings.agents.defaultSession, 'session'),
+      cwd: await allowedDirectory(input.cwd ?? settings.directories.own, settings.directories),
+      ...{ briefing, model: input.model, permissionMode: input.permission_mode },
+      ...{ env: environmentEntries(input.env ?? {}), readyTimeoutMs: seconds * 1000 },
+    };
+    const { facts, start, briefed } = await withProgress(context, seconds * 1000, () => context.agents.spawn(wish));
+    const ended = ENDED.includes(facts.state);
+    return {
+      ...{ agent: showAgent(facts), ready: start.isReady, briefed },
+      ...given('gate', showDialog(context, start.gate)),
+      ...(ended ? { last_lines: lastLines(context, start.look.lines), untrusted: true as const } : {}),
+    };
+  },
+  view: ({ agent, ready, gate, last_lines: lines }) => ({
+    note: `${agent.name} (${agent.provider}) is ${ready ? `ready, ${agent.state}` : agent.state}, in pane ${agent.pane}.`,
+    ...(gate === undefined ? {} : { text: dialogText(gate), untrusted: true as const }),
+    ...(lines === undefined ? {} : { text: lines, untrusted: true as const }),
+  }),
+  exitCode: ({ ready }) => (ready ? 0 : NOT_READY_EXIT),
+}); // prettier-ignore
+
+const adoptAgent = defineOperation({
+  name: 'adopt_agent',
+  title: 'Adopt an agent',
+  description: 'Makes the agent CLI that runs in a pane an agent of this tmux server, without touching it.',
+  toolset: 'agents',
+  effect: 'write',
+  repeats: { volatile: ['agent.since'] },
+  cli: { path: ['agent', 'adopt'], positional: ['target', 'name'] },
+  input: z.object({
+    target: fields.target,
+    name: z.string().describe('Its name from now on, one of its kind on this tmux server'),
+    provider: z.string().min(1).max(64).optional().describe('Which CLI it is; default: told by what runs there'),
+    role: roleField,
+  }),
+  output: z.object({ agent: agentOutput }),
+  handle: async (context, input) => {
+    const name = agentName(input.name);
+    const role = roleOf(context, input.role);
+    const { pane } = await findPlace(context, input.target, 'target');
+    return { agent: showAgent(await context.agents.adopt({ name, role, provider: input.provider, pane })) };
+  },
+  view: ({ agent }) => ({ note: `${agent.name} (${agent.provider}) is ${agent.state}, in pane ${agent.pane}.` }),
+});
+
+export const agentLifeOperations = [spawnAgent, adoptAgent];

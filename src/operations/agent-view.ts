@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import type { Explained } from '../agents/create-agents.js';
+import type { AgentFacts } from '../agents/service.js';
+import type { OperationContext } from './define-operation.js';
+import { given } from './place.js';
+
+export const STATES = [
+  ...(['starting', 'idle', 'working', 'waiting_permission', 'waiting_input', 'rate_limited'] as const),
+  ...(['error', 'exited', 'crashed', 'unknown'] as const),
+] as const;
+export const MAX_SHOWN = 500;
+
+export const agentOutput = z.object({
+  name: z.string(),
+  role: z.string(),
+  provider: z.string(),
+  state: z.enum(STATES).describe('Unknown is said as unknown'),
+  confidence: z.number().describe('0 to 1'),
+  pane: z.string(),
+  session: z.string().optional(),
+  window: z.string().optional(),
+  team: z.string().optional(),
+  since: z.string().describe('When the state was seen to begin, ISO 8601'),
+  seq: z.int().describe('Grows with each turn that is seen to begin or end'),
+});
+export const dialogOutput = z.object({
+  title: z.string(),
+  options: z.array(z.object({ label: z.string(), selected: z.boolean() })),
+});
+export function showAgent(facts: AgentFacts): z.output<typeof agentOutput> {
+  const { name, role, provider, state, confidence, pane, session, window, team, since, seq } = facts;
+  return {
+    ...{ name, role, provider, state, confidence, pane },
+    ...given('session', session),
+    ...given('window', window),
+    ...given('team', team),
+    ...{ since: new Date(since).toISOString(), seq },
+  };
+}
+
+/** What a program has put on its screen, fit to be given out. */
+export function showDialog({ clean }: OperationContext, dialog: Explained['look']['dialog']): z.output<typeof dialogOutput> | undefined {
+  if (dialog === undefined) return undefined;
+  const text = (raw: string): string => clean(raw).text.slice(0, MAX_SHOWN);
+  return {
+    title: text(dialog.title),
+    options: dialog.options.map(({ label, selected }) => ({ label: text(label), selected })),
+  };
+} // prettier-ignore
+
+export const dialogText = ({ title, options }: z.output<typeof dialogOutput>): string =>
+  [title, ...options.map(({ label, selected }) => `${selected ? '>' : ' '} ${label}`)].join('\n');

@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import type { AgentFacts } from '../agents/service.js';
+import { agentOutput, dialogOutput, dialogText, MAX_SHOWN, showAgent, showDialog, STATES } from './agent-view.js';
+import { defineOperation } from './define-operation.js';
+import { fields } from './fields.js';
+import { readCursor, writeCursor } from './paging.js';
+import { findPlace, given } from './place.js';
+import type { View } from './view.js';
+
+const agentField = z.string().min(1).describe('Name of the agent');
+
+/** Ids of panes are never used again in one life of a server. */
+const orderOf = ({ pane }: AgentFacts): number => Number(pane.slice(1));
+
+const table = (agents: readonly z.output<typeof agentOutput>[]): NonNullable<View['table']> => ({
+  columns: ['AGENT', 'STATE', 'ROLE', 'PROVIDER', 'PANE', 'SESSION', 'SINCE'],
+  rows: agents.map((agent) => [
+    ...[agent.name, agent.state, agent.role, agent.provider, agent.pane, agent.session ?? '', agent.since],
+  ]),
+});
+
+const listAgents = defineOperation({
+  name: 'list_agents',
+  title: 'List agents',
+  description: 'Lists the agents of this tmux server with what each is doing now.',
+  toolset: 'agents',
+  effect: 'read',
+  repeats: { volatile: [], instead: 'get_agent_status looks at one.' },
+  cli: { path: ['agent', 'list'], positional: [] },
+  input: z.object({
+    session: fields.session.optional().describe('Only those of this session'),
+    team: z.string().optional().describe('Only those of this team'),
+    role: z.string().optional().describe('Only those of this role'),
+    state: z.enum(STATES).optional().describe('Only those in this state'),
+    limit: fields.limit,
+    cursor: fields.cursor,
+  }),
+  output: z.object({ agents: z.array(agentOutput), next_cursor: z.string().optional().describe('More stands after this') }),
+  handle: async (context, input) => {
+    const session =
+      input.session === undefined ? undefined : (await findPlace(context, input.session, 'session', 'session')).session.name;
+    const role = input.role?.toLowerCase();
+    const all = (await context.agents.list()).filter(
+      (agent) =>
+        (session === undefined || agent.session === session) &&
+        (input.team === undefined || agent.team === input.team) &&
+        (role === undefined || agent.role === role) &&
+        (input.state === undefined || agent.state === input.state),
+    );
+    const after = input.cursor === undefined ? -1 : readCursor(input.cursor);
+    const rest = all.toSorted((a, b) => orderOf(a) - orderOf(b)).filter((agent) => orderOf(agent) > after);
+    const page = rest.slice(0, input.limit);
+    const last = page.at(-1);
+    const more = rest.length > page.length && last !== undefined ? writeCursor(orderOf(last)) : undefined;
+    return { agents: page.map(showAgent), ...given('next_cursor', more) };
+  },
+  view: ({ agents }) => (agents.length === 0 ? { note: 'No agents.' } : { table: table(agents) }),
+}); // prettier-ignore
+
+const getAgentStatus = defineOperation({
+  name: 'get_agent_status',
+  title: 'Status of an agent',
+  description: 'Tells what an agent is doing now and the evidence for it, with the dialog that it shows, if any.',
+  toolset: 'agents',
+  effect: 'read',
+  repeats: { volatile: ['evidence'], instead: 'wait_for_output waits for a change of its pane.' },
+  cli: { path: ['agent', 'status'], positional: ['agent'] },
+  input: z.object({
+    agent: agentField,
+    explain: z.boolean().default(false).describe('Tell all evidence, not only what decided'),
+  }),
+  output: z.object({
+    agent: agentOutput,
+    state: z.enum(STATES),
+    confidence: z.number(),
+    since: z.string(),
+    evidence: z.array(
+      z.object({
+        source: z.enum(['process', 'api', 'registry', 'hook', 'title', 'screen', 'activity']),
+        says: z.enum(STATES),
+        rule: z.string().describe('Which rule of the source it was'),
+        age_ms: z.int(),
+        decided: z.boolean(),
+      }),
+    ),
+    dialog: dialogOutput.optional(),
+    text: z.string().optional().describe('What it says about an error or a limit'),
+    rate_limit: z.object({ resets_at: z.string().optional(), text: z.string() }).optional(),
+    seq: z.int(),
+    untrusted: z.literal(true).optional().describe('dialog and text were written by a program'),
+  }),
+  handle: async (context, input) => {
+    const { facts, look, now } = await context.agents.explain(input.agent);
+    const { winner } = look.verdict;
+    const shown = input.explain ? look.evidence : look.evidence.filter((item) => item === winner);
+    const text = look.text === undefined ? undefined : context.clean(look.text).text.slice(0, MAX_SHOWN);
+    const dialog = showDialog(context, look.dialog);
+    const resets = look.resetsAt === undefined ? {} : { resets_at: new Date(look.resetsAt).toISOString() };
+    return {
+      ...{ agent: showAgent(facts), state: facts.state, confidence: facts.confidence, seq: facts.seq },
+      since: new Date(facts.since).toISOString(),
+      evidence: shown.map((item) => ({
+        ...{ source: item.source, says: item.says, rule: item.rule, decided: item === winner },
+        age_ms: Math.max(0, Math.round(now - (item.since ?? item.at))),
+      })),
+      ...given('dialog', dialog),
+      ...given('text', text),
+      ...(facts.state === 'rate_limited' && text !== undefined ? { rate_limit: { ...resets, text } } : {}),
+      ...(dialog === undefined && text === undefined ? {} : { untrusted: true as const }),
+    };
+  },
+  view: ({ agent, state, confidence, since, evidence, dialog, text }) => ({
+    facts: [
+      ['agent', `${agent.name}, ${agent.role}, ${agent.provider}, pane ${agent.pane}`],
+      ['state', `${state} (${String(confidence)}) since ${since}`],
+      ...evidence.map((item): readonly [string, string] => [item.decided ? 'decided by' : 'also', `${item.source} says ${item.says} (${item.rule})`]),
+    ],
+    ...(dialog === undefined && text === undefined
+      ? {}
+      : { text: [...(text === undefined ? [] : [text]), ...(dialog === undefined ? [] : [dialogText(dialog)])].join('\n'), untrusted: true as const }),
+  }),
+}); // prettier-ignore
+
+export const agentOperations = [listAgents, getAgentStatus];
