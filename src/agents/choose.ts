@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { findBinary } from '../exec/find-binary.js';
 import { runProcess } from '../exec/run-process.js';
 import { OrcError } from '../kernel/errors.js';
@@ -40,6 +41,14 @@ export function chooseProvider(id: string, env: NodeJS.ProcessEnv): Installed {
   });
 }
 
+/** What was said by a program that is still the same file. */
+const versions = new Map<string, string>();
+
+function fileKey(program: string): string {
+  const { mtimeMs, size } = statSync(program);
+  return `${program} ${String(mtimeMs)} ${String(size)}`;
+}
+
 /** What a CLI says of its version; undefined when it says nothing in time. */
 export async function versionOf(
   { provider, program }: Installed,
@@ -47,9 +56,14 @@ export async function versionOf(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (provider.packs.length === 0) return undefined;
+  const key = fileKey(program);
+  const known = versions.get(key);
+  if (known !== undefined) return known;
   const { PATH, HOME, LANG } = env;
   const own = Object.fromEntries(Object.entries({ PATH, HOME, LANG }).filter(([, value]) => value !== undefined));
   const options = { env: own as Record<string, string>, timeoutMs: VERSION_MS, maxBytes: MAX_BYTES, signal };
   const { outcome, stdout, stderr } = await runProcess(program, ['--version'], options);
-  return outcome === 'exited' ? versionIn(`${stdout.toString('utf8')}\n${stderr}`) : undefined;
+  const said = outcome === 'exited' ? versionIn(`${stdout.toString('utf8')}\n${stderr}`) : undefined;
+  if (said !== undefined) versions.set(key, said);
+  return said;
 }

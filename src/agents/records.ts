@@ -42,6 +42,7 @@ export interface AgentRecords {
   readonly put: (name: string, record: AgentRecord) => Promise<void>;
   readonly get: (name: string) => Promise<AgentRecord | undefined>;
   readonly remove: (name: string) => Promise<void>;
+  readonly tellVersion: (name: string, panePid: number, version: string) => Promise<void>;
   /** Keeps what was seen, and counts turns. @returns the record as it is then */
   readonly saw: (name: string, panePid: number, state: AgentState, at: number) => Promise<AgentRecord | undefined>;
 }
@@ -57,6 +58,11 @@ export function createAgentRecords(store: StateStore): AgentRecords {
     remove: (name) =>
       store.transact((tx) => {
         tx.delete(records, name);
+      }),
+    tellVersion: (name, panePid, version) =>
+      store.transact((tx) => {
+        const old = tx.get(records, name);
+        if (old?.panePid === panePid) tx.put(records, name, { ...old, version });
       }),
     saw: (name, panePid, state, at) =>
       store.transact((tx) => {

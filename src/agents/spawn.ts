@@ -143,9 +143,10 @@ export async function spawnAgent(sources: SpawnSources, wish: SpawnWish, spawner
   const listing = await tmux.list();
   await requireRoom(sources, wish, spawner, listing);
   const agent = await start(sources, wish, spawner, installed, listing);
-  const version = await versionOf(installed, env, signal);
-  const record = await records.get(agent.name);
-  if (record !== undefined && version !== undefined) await records.put(agent.name, { ...record, version });
+  const asking = new AbortController();
+  const version = versionOf(installed, env, AbortSignal.any([signal, asking.signal]))
+    .then((said) => (said === undefined ? undefined : records.tellVersion(agent.name, agent.panePid, said)))
+    .catch(() => undefined);
   let facts: AgentFacts | undefined;
   const started = await awaitReady(
     async () => {
@@ -154,7 +155,11 @@ export async function spawnAgent(sources: SpawnSources, wish: SpawnWish, spawner
       return seen.look;
     },
     { clock, timeoutMs: wish.readyTimeoutMs, signal },
-  );
+  ).finally(() => {
+    // One that is ready needs no more time for its version than it has had.
+    asking.abort();
+  });
+  await version;
   facts ??= (await observe(sources, agent, await tmux.list())).facts;
   return { facts, start: started, briefed: wish.briefing !== undefined };
 }

@@ -63,7 +63,7 @@ const getAgentStatus = defineOperation({
   description: 'Tells what an agent is doing now and the evidence for it, with the dialog that it shows, if any.',
   toolset: 'agents',
   effect: 'read',
-  repeats: { volatile: ['evidence'], instead: 'wait_for_output waits for a change of its pane.' },
+  repeats: { volatile: ['evidence', 'rate_limit.resets_at'], instead: 'wait_for_output waits for a change of its pane.' },
   cli: { path: ['agent', 'status'], positional: ['agent'] },
   input: z.object({
     agent: agentField,

@@ -200,6 +200,26 @@ describe('the whole program over a tmux in memory', () => {
         { detail: 'panes', session: 'c' },
         { data: { sessions: [{ name: 'c', windows: [{ panes: [{ id: '%0' }, { id: '%2' }] }, {}] }] } },
       ],
+      [
+        'spawn_agent',
+        { name: 'ann', provider: 'shell', session: 'c', ready_timeout_seconds: 0.1 },
+        { data: { ready: false, agent: { name: 'ann', role: 'developer', provider: 'shell', pane: '%3' } } },
+      ],
+      ['adopt_agent', { target: '%2', name: 'bob', provider: 'codex' }, { data: { agent: { state: 'unknown' } } }],
+      [
+        'list_agents',
+        {},
+        {
+          data: {
+            agents: [
+              { name: 'bob', pane: '%2' },
+              { name: 'ann', pane: '%3' },
+            ],
+          },
+        },
+      ],
+      ['get_agent_status', { agent: 'bob' }, { data: { state: 'unknown', evidence: [], confidence: 0 } }],
+      ['kill_window', { window: 'c:ann' }, { data: { killed: { name: 'ann' } } }],
       ['kill_pane', { target: '%2' }, { data: { killed: { id: '%2' } }, view: { summary: 'Killed pane %2.' } }],
       ['kill_window', { window: 'c:d' }, { data: { killed: { id: '@1', index: 1, name: 'd' } } }],
       ['kill_session', { session: 'c' }, { data: { killed: { id: '$0', name: 'c' }, agents: [] } }],

@@ -12,16 +12,9 @@ const CONFIG = `${ROOT}src/config/`.replaceAll(sep, '/');
  * a part takes its keys out of this list.
  */
 const STILL_TO_COME = [
-  'agents.default_provider',
-  'agents.default_session',
-  'agents.max_agents',
-  'agents.ready_timeout_seconds',
-  'agents.min_free_memory_mb',
   'agents.max_memory_mb',
   'agents.providers',
-  'agents.roles',
   'monitoring',
-  'security.sanitizer.max_briefing_bytes',
   'security.alerts.failed_auth_per_minute',
   'http',
 ];

@@ -1,0 +1,196 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BIN, cli, cliJson, type Host, legacyHost, modernHost } from '../support/program.js';
+import { createWorld, until, type World } from '../support/world.js';
+
+const SCREENS = fileURLToPath(new URL('../fixtures/screens', import.meta.url));
+
+let world: World;
+let host: Host;
+let programs: string;
+
+beforeAll(async () => {
+  const plain = createWorld();
+  programs = join(plain.home, 'programs');
+  mkdirSync(programs);
+  world = { ...plain, env: { ...plain.env, PATH: `${programs}:${plain.env.PATH ?? ''}` } };
+  host = await legacyHost(world);
+});
+afterAll(async () => {
+  await host.close();
+  await world.close();
+});
+
+const program = (name: string, script: string): void => {
+  writeFileSync(join(programs, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(programs, name), 0o755);
+};
+const ok = async (name: string, args: Record<string, unknown> = {}, by: Host = host): Promise<any> => {
+  const result = await by.call(name, args);
+  if (result.isError === true) throw new Error(`${name}: ${JSON.stringify(result.structuredContent)}`);
+  return result.structuredContent;
+};
+const refused = async (name: string, args: Record<string, unknown>, by: Host = host): Promise<any> =>
+  (await by.call(name, args)).structuredContent.error;
+const status = (agent: string): Promise<any> => ok('get_agent_status', { agent });
+const becomes = (agent: string, state: string): Promise<unknown> =>
+  until(`${agent} to be ${state}`, async () => (await status(agent)).state === state);
+const pidOf = async (pane: string): Promise<number> =>
+  Number(await world.tmux('display-message', '-p', '-t', pane, '#{pane_pid}'));
+
+/** What one of our recordings shows, as a program that shows it and waits. */
+function replay(provider: string, version: string, state: string): string {
+  const folder = join(SCREENS, provider, version);
+  const name = readdirSync(folder).find((file) => file.endsWith(`-${state}.json`)) ?? '';
+  const { title, lines } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
+    title: string;
+    lines: string[];
+  };
+  const file = join(world.home, `${provider}-${state}`);
+  writeFileSync(file, `\x1b]2;${title}\x07\x1b[H\x1b[2J${lines.join('\r\n')}`);
+  return file;
+}
+
+describe('a shell as an agent', () => {
+  it.each([
+    ['legacy', legacyHost],
+    ['modern', modernHost],
+  ] as const)('is started, works, is idle, and ends (%s client)', async (era, connect) => {
+    const by = await connect(world);
+    const name = `sh-${era}`;
+    const started = await ok('spawn_agent', { name, provider: 'shell', role: 'QA' }, by);
+    expect(started).toMatchObject({ ready: true, briefed: false, agent: { name, role: 'qa', state: 'idle', confidence: 1 } });
+    const { pane } = started.agent;
+    await ok('send_keys', { target: pane, text: 'sleep 3', keys: ['Enter'] }, by);
+    await becomes(name, 'working');
+    expect(await status(name)).toMatchObject({
+      evidence: [{ source: 'process', says: 'working', rule: 'command_has_terminal', decided: true }],
+    });
+    await becomes(name, 'idle');
+    expect((await status(name)).seq).toBe(2);
+    await ok('send_keys', { target: pane, text: 'exit 0', keys: ['Enter'] }, by);
+    await becomes(name, 'exited');
+    await by.close();
+  });
+
+  it('is crashed when it is killed or fails', async () => {
+    const { agent } = await ok('spawn_agent', { name: 'killed', provider: 'shell' });
+    process.kill(await pidOf(agent.pane), 'SIGKILL');
+    await becomes('killed', 'crashed');
+    expect((await status('killed')).evidence).toMatchObject([{ source: 'process', rule: expect.stringMatching(/killed|exit_/) }]);
+    expect((await ok('list_agents', { state: 'crashed' })).agents.map(({ name }: { name: string }) => name)).toEqual(['killed']);
+  });
+
+  it('is found by the command line, with a table and exit codes', async () => {
+    const spawned = await cliJson(world, ['agent', 'spawn', 'by-cli', '--provider', 'shell']);
+    expect(spawned).toMatchObject({ code: 0, data: { ready: true, agent: { name: 'by-cli', session: 'agents' } } });
+    const { stdout } = await cli(world, ['agent', 'list']);
+    expect(stdout).toMatch(/^AGENT +STATE +ROLE +PROVIDER +PANE +SESSION +SINCE$/m);
+    expect(stdout).toMatch(/^by-cli +idle +developer +shell +%\d+ +agents +2/m);
+    expect((await cli(world, ['agent', 'status', 'by-cli', '--explain'])).stdout).toMatch(/decided by +process says idle/);
+    expect(await cliJson(world, ['agent', 'status', 'nobody'])).toMatchObject({ code: 3, error: { code: 'NOT_FOUND' } });
+  });
+}); // prettier-ignore
+
+describe('a start', () => {
+  it('is refused for what is wrong with it, and nothing is made', async () => {
+    const before = (await ok('list_sessions', { detail: 'windows' })).sessions;
+    const wrong: [Record<string, unknown>, string][] = [
+      [{ name: 'bad name' }, 'INVALID_INPUT'],
+      [{ name: '#(touch x)' }, 'INVALID_INPUT'],
+      [{ name: 'x', role: 'admin' }, 'INVALID_INPUT'],
+      [{ name: 'x', role: '__proto__' }, 'INVALID_INPUT'],
+      [{ name: 'x', provider: 'nope' }, 'INVALID_INPUT'],
+      [{ name: 'x', provider: 'constructor' }, 'INVALID_INPUT'],
+      [{ name: 'x', provider: 'gemini' }, 'NOT_FOUND'],
+      [{ name: 'x', briefing: 'a shell has none', provider: 'shell' }, 'INVALID_INPUT'],
+      [{ name: 'x', model: '--flag', provider: 'shell' }, 'INVALID_INPUT'],
+      [{ name: 'x', cwd: '/etc', provider: 'shell' }, 'DENIED'],
+      [{ name: 'by-cli', provider: 'shell' }, 'CONFLICT'],
+    ];
+    for (const [args, code] of wrong) {
+      const error = await refused('spawn_agent', args);
+      expect([args, error?.code]).toEqual([args, code === 'DENIED' ? expect.stringMatching(/DENIED|INVALID_INPUT/) : code]);
+      expect(error.hint.length).toBeGreaterThan(5);
+    }
+    expect((await ok('list_sessions', { detail: 'windows' })).sessions).toEqual(before);
+  });
+
+  it('that fails tells so with the last lines, and types the briefing into no shell', async () => {
+    program('pi', 'echo "no such model"; exit 3');
+    const result = await ok('spawn_agent', { name: 'failing', provider: 'pi', briefing: `touch ${world.folder}/typed` });
+    expect(result).toMatchObject({ ready: false, agent: { state: 'crashed' }, last_lines: 'no such model', untrusted: true });
+    expect((await status('failing')).evidence).toMatchObject([{ source: 'process', rule: 'exit_3' }]);
+    expect((await cli(world, ['pane', 'run', 'agents:by-cli', `ls ${world.folder}`])).stdout).not.toContain('typed');
+    const again = await cliJson(world, ['agent', 'spawn', 'failing', '--provider', 'pi']);
+    expect(again).toMatchObject({ code: 8, ok: true, data: { ready: false, agent: { state: 'crashed' } } });
+  });
+
+  it('gives the briefing as an argument, never as a flag', async () => {
+    program('claude', `[ "$1" = --version ] && exec echo 2.1.328; printf '%s\\n' "$@" > ${world.folder}/argv; exec sleep 1000`);
+    const args = { name: 'argv', provider: 'claude', briefing: '--dangerous $(id) `id`', ready_timeout_seconds: 0.5 };
+    expect(await ok('spawn_agent', args)).toMatchObject({ ready: false, briefed: true });
+    const words = readFileSync(join(world.folder, 'argv'), 'utf8').trimEnd().split('\n');
+    expect(words.slice(0, 3)).toEqual(['--permission-mode', 'default', '--session-id']);
+    expect(words.at(-1)).toBe(' --dangerous $(id) `id`');
+  });
+
+  it('without any question needs a yes', async () => {
+    const asking = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_SECURITY_RISK_RULES: '[]' } });
+    const args = { name: 'free', provider: 'claude', session: 'free', ready_timeout_seconds: 0.3 };
+    expect(await refused('spawn_agent', { ...args, permission_mode: 'bypass' }, asking)).toMatchObject({
+      ...{ code: 'CONFIRMATION_REQUIRED', details: { risk: 'high' } },
+    });
+    expect(await ok('spawn_agent', args, asking)).toMatchObject({ agent: { name: 'free' } });
+    await asking.close();
+  });
+
+  it('is bounded in number', async () => {
+    const bounded = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_AGENTS_MAX_AGENTS: '1' } });
+    expect(await refused('spawn_agent', { name: 'more', provider: 'shell' }, bounded)).toMatchObject({ code: 'DENIED' });
+    await bounded.close();
+  });
+
+  it('is not for an agent that works: it starts no others', async () => {
+    const run = await ok('run_command', { target: 'agents:by-cli', command: `node ${BIN} --json agent spawn child --provider shell` });
+    expect(JSON.parse(run.output)).toMatchObject({ ok: false, error: { code: 'DENIED', details: { rule: 'spawn_depth' } } });
+    const own = await ok('run_command', { target: 'agents:by-cli', command: `node ${BIN} --json agent list` });
+    const agents = JSON.parse(own.output.split('\n')[0]).data.agents as { name: string; state: string }[];
+    // What it may not look at it does not know.
+    expect(agents.find(({ name }) => name === 'argv')).toMatchObject({ state: expect.stringMatching(/unknown|starting/) });
+  });
+}); // prettier-ignore
+
+describe('what runs already', () => {
+  const STATES = ['idle', 'working', 'waiting_permission', 'error'] as const;
+  it.each(STATES)('is adopted and read: Claude Code, %s', async (state) => {
+    const file = replay('claude', '2.1.328', state);
+    program('replay', `cat "$1"; exec sleep 1000`);
+    const { pane } = await ok('create_session', { name: `seen-${state}`, command: [join(programs, 'replay'), file], width: 120, height: 40 });
+    await until('the screen', async () => (await world.tmux('capture-pane', '-p', '-t', pane.id)).includes('❯'));
+    const name = `seen-${state.replaceAll('_', '-')}`;
+    const adopted = await ok('adopt_agent', { target: pane.id, name, provider: 'claude' });
+    expect(adopted.agent).toMatchObject({ name, provider: 'claude', state });
+    const seen = await status(name);
+    if (state === 'waiting_permission')
+      expect(seen.dialog).toMatchObject({ title: 'Do you want to proceed?', options: [{ label: 'Yes', selected: true }, {}, {}, {}] });
+    if (state === 'error') expect(seen).toMatchObject({ text: expect.stringContaining('API'), untrusted: true });
+    expect(await refused('adopt_agent', { target: pane.id, name: 'other' })).toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('is told by its title where its program tells nothing, and asked for where neither does', async () => {
+    const file = replay('gemini', '0.61.0', 'working');
+    const { pane } = await ok('create_session', { name: 'titled', command: [join(programs, 'replay'), file], width: 120, height: 40 });
+    await until('the title', async () => (await world.tmux('display-message', '-p', '-t', pane.id, '#{pane_title}')).includes('Working'));
+    expect((await ok('adopt_agent', { target: pane.id, name: 'titled' })).agent).toMatchObject({ provider: 'gemini', state: 'working' });
+    await ok('create_session', { name: 'plain', command: ['cat'] });
+    expect(await refused('adopt_agent', { target: 'plain', name: 'plain' })).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  it('is unknown when its screen is, and nothing is done to it', async () => {
+    await ok('create_session', { name: 'odd', command: ['sh', '-c', 'echo some new look; exec sleep 1000'] });
+    expect((await ok('adopt_agent', { target: 'odd', name: 'odd', provider: 'codex' })).agent).toMatchObject({ state: 'unknown', confidence: 0 });
+  });
+}); // prettier-ignore
