@@ -200,26 +200,21 @@ describe('the whole program over a tmux in memory', () => {
         { detail: 'panes', session: 'c' },
         { data: { sessions: [{ name: 'c', windows: [{ panes: [{ id: '%0' }, { id: '%2' }] }, {}] }] } },
       ],
-      [
-        'spawn_agent',
-        { name: 'ann', provider: 'shell', session: 'c', ready_timeout_seconds: 0.1 },
-        { data: { ready: false, agent: { name: 'ann', role: 'developer', provider: 'shell', pane: '%3' } } },
-      ],
-      ['adopt_agent', { target: '%2', name: 'bob', provider: 'codex' }, { data: { agent: { state: 'unknown' } } }],
+      ['adopt_agent', { target: '%2', name: 'bob', provider: 'codex' }, { data: { agent: { state: 'exited' } } }],
       [
         'list_agents',
         {},
         {
           data: {
-            agents: [
-              { name: 'bob', pane: '%2' },
-              { name: 'ann', pane: '%3' },
-            ],
+            agents: [{ name: 'bob', pane: '%2' }],
           },
         },
       ],
-      ['get_agent_status', { agent: 'bob' }, { data: { state: 'unknown', evidence: [], confidence: 0 } }],
-      ['kill_window', { window: 'c:ann' }, { data: { killed: { name: 'ann' } } }],
+      [
+        'get_agent_status',
+        { agent: 'bob' },
+        { data: { state: 'exited', evidence: [{ rule: 'shell_in_foreground' }] } },
+      ],
       ['kill_pane', { target: '%2' }, { data: { killed: { id: '%2' } }, view: { summary: 'Killed pane %2.' } }],
       ['kill_window', { window: 'c:d' }, { data: { killed: { id: '@1', index: 1, name: 'd' } } }],
       ['kill_session', { session: 'c' }, { data: { killed: { id: '$0', name: 'c' }, agents: [] } }],
@@ -228,7 +223,7 @@ describe('the whole program over a tmux in memory', () => {
       expect(await call(name, args), name).toMatchObject({ ok: true, ...expected });
     // Streams and shells are beyond a fake.
     const status = ['get_system_status', 'get_security_status'];
-    const real = ['run_command', 'get_job', 'cancel_job', 'wait_for_output', 'search_panes', ...status];
+    const real = ['run_command', 'get_job', 'cancel_job', 'wait_for_output', 'search_panes', 'spawn_agent', ...status];
     const expected = operations.map(({ name }) => name).filter((name) => !real.includes(name));
     expect(new Set(steps.map(([name]) => name))).toEqual(new Set(expected));
   });
