@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BIN, cli, cliJson, type Host, legacyHost, modernHost } from '../support/program.js';
 import { createWorld, until, type World } from '../support/world.js';
 
+const ATTACKS = fileURLToPath(new URL('../fixtures/attacks/cases.json', import.meta.url));
 const SCREENS = fileURLToPath(new URL('../fixtures/screens', import.meta.url));
 
 let world: World;
@@ -117,6 +118,19 @@ describe('a start', () => {
     }
     expect((await ok('list_sessions', { detail: 'windows' })).sessions).toEqual(before);
   });
+
+  it('is refused for every role of the attack set', async () => {
+    const cases = JSON.parse(readFileSync(ATTACKS, 'utf8')) as { tool_kind: string; input: unknown }[];
+    const roles = cases.filter(({ tool_kind }) => tool_kind === 'agent_type');
+    expect(roles.length).toBeGreaterThan(8);
+    const canary = join(world.home, 'canary');
+    for (const { input } of roles) {
+      const role = typeof input === 'string' ? input.replace('{{CANARY}}', canary) : input;
+      expect([input, (await refused('spawn_agent', { name: 'x', role, provider: 'shell' }))?.code]).toEqual([input, 'INVALID_INPUT']);
+    }
+    expect(existsSync(canary)).toBe(false);
+    expect(await refused('get_agent_status', { agent: 'x' })).toMatchObject({ code: 'NOT_FOUND' });
+  }); // prettier-ignore
 
   it('that fails tells so with the last lines, and types the briefing into no shell', async () => {
     program('pi', 'echo "no such model"; exit 3');

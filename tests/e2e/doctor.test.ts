@@ -423,3 +423,28 @@ describe('the report of doctor', () => {
     expect(lines.filter((text) => / {2}locale /.test(text))).toHaveLength(1);
   });
 });
+
+describe('agent CLIs', () => {
+  it('are looked for when that is asked, with their versions and what is known of these', async () => {
+    const world = createWorld();
+    try {
+      const folder = join(world.home, 'programs');
+      mkdirSync(folder);
+      const said = { claude: '2.1.300 (Claude Code)', codex: 'codex-cli 9.9.9', pi: 'none' };
+      for (const [name, text] of Object.entries(said)) {
+        writeFileSync(join(folder, name), `#!/bin/sh\necho "${text}"\n`);
+        chmodSync(join(folder, name), 0o755);
+      }
+      const there = { ...world, env: { ...world.env, PATH: `${folder}:${world.env.PATH ?? ''}` } };
+      const { checks } = await doctor(there, ['--agents']);
+      const of = (id: string): Finding | undefined => checks.find(({ check }) => check === `agent ${id}`);
+      expect(of('claude')).toMatchObject({ verdict: 'pass', found: expect.stringMatching(/^2\.1\.300, .*claude$/) });
+      expect(of('codex')).toMatchObject({ verdict: 'warn', found: expect.stringContaining('9.9.9') });
+      expect(of('pi')).toMatchObject({ verdict: 'warn', found: expect.stringContaining('does not tell its version') });
+      expect(of('qwen')).toMatchObject({ verdict: 'pass', found: 'not installed' });
+      expect((await doctor(there)).checks.some(({ check }) => check.startsWith('agent'))).toBe(false);
+    } finally {
+      await world.close();
+    }
+  });
+});

@@ -24,12 +24,13 @@ export function addDoctor(program: Command, { output, sources, exit }: DoctorOpt
     .description(
       'check Node, tmux, its server, the config and folders, and say what to do; exits with 1 when something fails',
     )
+    .option('--agents', 'also look for the agent CLIs and whether their versions are known')
     .addHelpText('after', HELP)
-    .action(async () => {
+    .action(async ({ agents = false }: { agents?: boolean }) => {
       const started = performance.now();
       // Loaded here: other commands start faster without it.
       const [{ examine }, { count, report }] = await Promise.all([import('./examine.js'), import('./report.js')]);
-      const findings = cleanOutside(await examine(sources(program.opts())));
+      const findings = cleanOutside(await examine(sources(program.opts()), agents));
       const summary = count(findings);
       const durationMs = Math.round(performance.now() - started);
       writeResult(output, {

@@ -1,4 +1,5 @@
 import type { ConfigSources } from '../../config/load.js';
+import { checkAgents } from './agents.js';
 import { checkConfig } from './config.js';
 import { fail, type Finding } from './finding.js';
 import { checkLocale } from './locale.js';
@@ -34,8 +35,11 @@ async function examineTmux(surroundings: Surroundings): Promise<Finding[]> {
   return [...program, ...inside, ...socket, ...server];
 }
 
-/** Every check, side by side. Nothing is changed, and no tmux server is started. */
-export async function examine(sources: ConfigSources): Promise<Finding[]> {
+/**
+ * Every check, side by side. Nothing is changed, and no tmux server is started.
+ * @param agents also the agent CLIs, each of which is run for its version
+ */
+export async function examine(sources: ConfigSources, agents: boolean): Promise<Finding[]> {
   const surroundings = await lookAround(sources);
   const { env } = sources;
   const checks = [
@@ -46,6 +50,7 @@ export async function examine(sources: ConfigSources): Promise<Finding[]> {
     safely('home', () => checkHome(env)),
     safely('state folder', () => checkState(env)),
     safely('shells', () => checkShells(env)),
+    ...(agents ? [safely('agents', () => checkAgents(env))] : []),
   ];
   return (await Promise.all(checks)).flat();
 }
