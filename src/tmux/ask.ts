@@ -45,7 +45,13 @@ export function noServer(): OrcError {
   });
 }
 
-function unavailable(failure: TransportFailure): OrcError {
+/** tmux was not heard: because it is silent, or because the call left it too little time. */
+export function unheard(failure: unknown): OrcError {
+  if (failure instanceof TransportFailure && failure.hurried)
+    return new OrcError('TIMEOUT', 'The time of the call was over before tmux answered.', {
+      hint: 'Ask for less, or try again; security.timeouts.tool_seconds is the time of a call.',
+      cause: failure,
+    });
   return new OrcError('TMUX_UNAVAILABLE', 'tmux does not answer.', {
     hint: 'Try again; if it lasts, check the server with: tmux list-sessions.',
     retryAfterMs: 1000,
@@ -69,7 +75,7 @@ export function createAsk(
   const failed = async (change: Change, failure: unknown): Promise<string> => {
     if (!(failure instanceof TransportFailure)) throw failure;
     if (failure.kind === 'no-server') throw noServer();
-    if (failure.kind === 'unsent') throw unavailable(failure);
+    if (failure.kind === 'unsent') throw unheard(failure);
     const gone = failure.kind === 'lost' || failure.kind === 'ended';
     if (gone && (await change.probe?.().catch(() => false)) === true) return '';
     const outcome = outcomes.add(change.operation, change.target, change.probe);
@@ -86,7 +92,7 @@ export function createAsk(
         return bodyOf(await link.read({ line, shape: 'single' }));
       } catch (failure) {
         if (!(failure instanceof TransportFailure)) throw failure;
-        throw failure.kind === 'no-server' ? noServer() : unavailable(failure);
+        throw failure.kind === 'no-server' ? noServer() : unheard(failure);
       }
     },
     write: async (change, line, before = []) => {

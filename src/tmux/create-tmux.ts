@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
 import type { PaneId, SessionId } from '../kernel/ids.js';
 import { createScope } from '../kernel/scope.js';
-import { type Ask, createAsk } from './ask.js';
+import { type Ask, createAsk, unheard } from './ask.js';
 import { ControlConnection, type ControlSource } from './control/connection.js';
 import { createSession, createWindow, type PaneMaker, splitPane } from './create-pane.js';
 import { encode } from './encode.js';
@@ -88,7 +88,7 @@ async function listPanes(link: Link): Promise<Listing> {
       if (failure instanceof TransportFailure && failure.kind === 'no-server') return { sessions: [] };
       if (failure instanceof ListingChanged && attempt < LISTING_ATTEMPTS) continue;
       if (failure instanceof OrcError) throw failure;
-      throw new OrcError('TMUX_UNAVAILABLE', 'tmux does not answer.', { retryAfterMs: 1000, cause: failure });
+      throw unheard(failure);
     }
   }
 }
