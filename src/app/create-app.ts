@@ -253,7 +253,8 @@ export async function createApp(given: AppOptions): Promise<App> {
   const enabled = (): boolean => config().security.audit.enabled;
   const { onDoubt, onOption } = doubts(noted, logger);
   const identities = createIdentities({ env, stores, socketPath, onDoubt, chain: options.chain });
-  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open, onOption, clock });
+  const { chain } = options;
+  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open, onOption, clock, chain });
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
   const status = programStatus({ loaded, limits, env, ...slots, standing, breaker: breaker.state });

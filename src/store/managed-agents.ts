@@ -102,11 +102,15 @@ export function createManagedAgents(store: StateStore): ManagedAgents {
     add: (agent) =>
       store.transact((tx) => {
         const { pid, startedAt } = agent.server;
-        for (const { row } of tx.list(agents, { limit: MAX_ROWS })) {
-          const sameLife = row.boot === tx.now.boot && row.server.pid === pid && row.server.startedAt === startedAt;
-          if (!sameLife || row.pane === agent.pane) drop(tx, row);
-        }
-        if (tx.get(agents, agent.name) !== undefined) return false;
+        const all = tx.list(agents, { limit: MAX_ROWS }).map(({ row }) => row);
+        const stays = (row: Row): boolean =>
+          row.boot === tx.now.boot &&
+          row.server.pid === pid &&
+          row.server.startedAt === startedAt &&
+          row.pane !== agent.pane;
+        // Before anything goes: what is refused leaves the pane's agent as it is.
+        if (all.some((row) => row.name === agent.name && stays(row))) return false;
+        for (const row of all) if (!stays(row)) drop(tx, row);
         tx.put(agents, agent.name, { ...agent, boot: tx.now.boot });
         for (const key of keysOf(agent)) tx.put(byKey, key, agent.name);
         return true;

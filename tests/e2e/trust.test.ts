@@ -199,6 +199,59 @@ describe('a program in a managed pane', () => {
   });
 });
 
+describe('a program in a pane that a caller has made', () => {
+  let host: Host;
+  let pane: string;
+  beforeAll(async () => {
+    host = await legacyHost(world);
+    pane = (await host.call('create_session', { name: 'of-host', command: ['bash', '--norc'] })).structuredContent.pane.id;
+    await until('the prompt', async () => (await world.tmux('capture-pane', '-p', '-t', pane)).trim() !== '');
+  });
+  afterAll(() => host.close());
+
+  it.each(['', 'env -u TMUX -u TMUX_PANE'])('is that host, and nobody who says yes (%s)', async (before) => {
+    const named = before === '' ? '' : `${before} TMUX_ORC_TMUX_SOCKET_NAME=${world.socketName}`;
+    for (const argv of ['approve 0000000000', 'security unlock', 'security trust grant host:tests', 'security release host:tests'])
+      expect(await asProgram(pane, argv, named)).toMatchObject({ error: { code: 'DENIED', message: expect.stringContaining('host:tests has made this pane') } });
+    expect(await asProgram(pane, 'session list', named)).toMatchObject({ ok: true });
+    expect(await recorded('list_sessions', 'host:tests')).toMatchObject({ actor: { role: 'host' } });
+  });
+
+  it('is the agent that made it, with its rights', async () => {
+    const own = await shellPane('maker');
+    await agents.manage(own, { name: 'maker' });
+    const out = join(world.folder, 'made-by-agent');
+    const line = `${process.execPath} ${BIN} --json session kill stays --yes > ${out}.tmp; mv ${out}.tmp ${out}`;
+    expect(await asProgram(own, `session create escape -- sh -c '${line}; sleep 100'`)).toMatchObject({ ok: true });
+    const result = await until('its answer', () => (existsSync(out) ? readFileSync(out, 'utf8') : undefined));
+    expect(JSON.parse(result)).toMatchObject({ ok: false, error: { code: 'DENIED' } });
+    expect(await recorded('kill_session', 'agent:maker')).toMatchObject({ decision: { result: 'deny' } });
+    expect(await world.tmux('has-session', '-t', '=stays')).toBe('');
+  });
+}); // prettier-ignore
+
+describe('a host that does not pass on what tmux says', () => {
+  it('never writes into the pane that it runs in, nor ends it', async () => {
+    const pane = await shellPane('bare-host');
+    const request = (id: number, name: string, args: object): string =>
+      JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } });
+    const lines = [
+      JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bare', version: '1' } } }),
+      JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }),
+      request(2, 'send_keys', { target: pane, text: 'x' }),
+      request(3, 'kill_pane', { target: pane }),
+    ];
+    const file = join(world.folder, 'requests');
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const kept = ['HOME', 'PATH', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'TMUX_TMPDIR'].map((name) => `${name}='${world.env[name] ?? ''}'`).join(' ');
+    const serve = `(cat ${file}; sleep 3) | env -i ${kept} TMUX_ORC_TMUX_SOCKET_NAME=${world.socketName} ${process.execPath} ${BIN} serve`;
+    const answers = (await inPane(pane, serve)).trim().split('\n').map((line) => JSON.parse(line));
+    for (const id of [2, 3])
+      expect(answers.find((answer) => answer.id === id)?.result.structuredContent).toMatchObject({ error: { code: 'DENIED', message: expect.stringMatching(/pane that this server itself runs in|own/) } });
+    expect(await world.tmux('display-message', '-p', '-t', pane, '#{pane_id}')).toBe(pane);
+  });
+}); // prettier-ignore
+
 describe('trust', () => {
   const change = (host: Host): Promise<string> =>
     host.call('rename_session', { session: 'stays', new_name: 'stays' }).then(ruleOf);

@@ -57,10 +57,10 @@ export async function program(flags: Readonly<Record<string, string>> = {}): Pro
   const fake = createFakeTmux();
   const folder = realpathSync(mkdtempSync(join(process.env.TMUX_TMPDIR ?? '/tmp', 'p-')));
   let asked = 0;
-  const counted = Object.fromEntries(
+  const counted: FakeTmux = Object.fromEntries(
     Object.entries(fake).map(([name, value]: [string, unknown]) => [
       name,
-      typeof value !== 'function' ? value : (...given: unknown[]): unknown => (asked++, (value as (...all: unknown[]) => unknown)(...given)), // prettier-ignore
+      typeof value !== 'function' ? value : (...given: unknown[]): unknown => (asked++, (value as (...all: unknown[]) => unknown).apply(counted, given)), // prettier-ignore
     ]),
   ) as unknown as FakeTmux;
   const server = createMemoryStore();

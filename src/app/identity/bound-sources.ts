@@ -42,8 +42,9 @@ export async function boundSources(sources: ConfigSources): Promise<BoundSources
 /** @throws OrcError DENIED for a program in a managed pane, which is its agent, whatever it types */
 export function refuseAgent(agent: Caller | undefined, what: string): void {
   if (agent === undefined) return;
-  throw new OrcError('DENIED', `${what} This is the managed pane of an agent.`, {
-    hint: 'Run it in a terminal of your own, outside of panes with agents.',
+  const where = agent.role === 'host' ? `${agent.id} has made this pane.` : 'This is the managed pane of an agent.';
+  throw new OrcError('DENIED', `${what} ${where}`, {
+    hint: 'Run it in a terminal of your own, outside of panes that agents or hosts have.',
   });
 }
 

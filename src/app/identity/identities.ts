@@ -3,7 +3,9 @@ import { parsePaneId } from '../../kernel/ids.js';
 import { type Claims, type Doubt, identify, type Identity } from '../../security/identity/identify.js';
 import type { Caller, Surface } from '../../security/ring.js';
 import { shown } from '../../kernel/text.js';
-import { agentOfPane, agentOfProcess, agentOfToken } from '../../store/managed-agents.js';
+import { securityRoleOf } from '../../security/text/roles.js';
+import { makerOfProcess } from '../../security/risk/creations.js';
+import { agentByName, agentOfPane, agentOfProcess, agentOfToken } from '../../store/managed-agents.js';
 import type { Reading, StateStore } from '../../store/store.js';
 import type { Stores } from '../stores.js';
 import { ancestry, type PaneProcess, paneProcesses, type Process } from './ancestry.js';
@@ -46,7 +48,21 @@ interface Signs {
   readonly token: string | undefined;
 }
 
-type Found = Pick<Claims, 'ancestry' | 'environment'> & { readonly token: Exclude<Claims['token'], 'unknown'> };
+type Found = Pick<Claims, 'ancestry' | 'environment'> & {
+  readonly token: Exclude<Claims['token'], 'unknown'>;
+  /** Who made the pane, where it was no person; by descent. */
+  readonly maker: Caller | undefined;
+};
+
+/** What is started in a pane that a caller made is that caller's doing, and has its rights at most. */
+function makerOf(view: Reading, processes: readonly PaneProcess[]): Caller | undefined {
+  const ids = processes.map(({ serverPid, panePid }) => makerOfProcess(view, serverPid, panePid));
+  const id = ids.find((maker) => maker !== undefined && maker !== 'operator');
+  if (id === undefined) return undefined;
+  if (!id.startsWith('agent:')) return { id, role: 'host' };
+  const agent = agentByName(view, id.slice('agent:'.length));
+  return agent === undefined ? { id, role: 'guest' } : { id, role: securityRoleOf(agent.role), agent };
+}
 
 function lookUp(view: Reading, { inside, processes, token }: Signs, isInsideIt: boolean): Found {
   const above = processes.map(({ serverPid, panePid }) => agentOfProcess(view, serverPid, panePid));
@@ -54,11 +70,12 @@ function lookUp(view: Reading, { inside, processes, token }: Signs, isInsideIt: 
     ancestry: above.find((agent) => agent !== undefined),
     environment: inside !== undefined && isInsideIt ? agentOfPane(view, inside.pane, inside.serverPid) : undefined,
     token: token === undefined ? undefined : agentOfToken(view, token),
+    maker: makerOf(view, processes),
   };
 }
 
-const isEmpty = ({ ancestry: above, environment, token }: Found): boolean =>
-  above === undefined && environment === undefined && token === undefined;
+const isEmpty = ({ ancestry: above, environment, token, maker }: Found): boolean =>
+  above === undefined && environment === undefined && token === undefined && maker === undefined;
 
 /** Without rows nobody can be told apart, so whoever is inside of tmux is nobody in particular. */
 const UNREADABLE: Identity = { caller: { id: 'agent:unknown', role: 'guest' }, doubt: 'unproven' };
@@ -92,12 +109,13 @@ export function createIdentities(options: IdentityOptions): Identities {
     const first = <Key extends keyof Found>(key: Key): Found[Key] | undefined =>
       finds.find(({ found }) => found[key] !== undefined)?.found[key];
     const environment = first('environment');
-    return identify({
+    const identity = identify({
       ancestry: first('ancestry'),
       environment,
       otherPane: inside !== undefined && environment === undefined,
       token: first('token') ?? (known.token === undefined ? undefined : 'unknown'),
     });
+    return identity.caller === undefined ? { ...identity, caller: first('maker') } : identity;
   };
 
   const agent: Identities['agent'] = async () => {

@@ -150,7 +150,11 @@ export function createGate(options: GateOptions, call: AppCall): Gate {
     job: async (deed, place, listing) => {
       if (reach.permission().targets === 'all' && options.scope() === 'all') return;
       const at = await place();
-      if (at !== undefined) await look(at.pane, listing, deed);
+      if (at === undefined) return;
+      const target = targetOf(await listing(), at.pane);
+      // Jobs outlive a tmux server; the panes of the next one have the same ids.
+      if (target !== undefined && target.server.pid !== at.serverPid) gone();
+      await look(at.pane, listing, deed);
     },
     narrow: async (listing) => {
       reach.saw(listing);

@@ -12,6 +12,7 @@ import { agentOfPane } from '../../store/managed-agents.js';
 import type { Reading, StateStore } from '../../store/store.js';
 import type { Listing } from '../../tmux/listing.js';
 import type { AppCall } from '../dispatcher.js';
+import type { PaneProcess } from '../identity/ancestry.js';
 import type { OwnPane } from './own-pane.js';
 
 export interface ReachOptions {
@@ -19,6 +20,8 @@ export interface ReachOptions {
   /** State of the tmux server that calls go to. */
   readonly store: () => StateStore;
   readonly ownPane: () => OwnPane | undefined;
+  /** Panes that this process descends from: a host may start it without the variables that tell of its pane. */
+  readonly ownProcesses: () => readonly PaneProcess[];
   readonly logger: Logger;
   /** Told when an option of a pane says something else than the rows. */
   readonly onOption: (call: AppCall, pane: string) => void;
@@ -50,7 +53,10 @@ export function createReach(options: ReachOptions, call: AppCall): Reach {
   let role = caller.role;
   const permission = (): Permission => permissionOf(role, options.settings().permissions);
 
-  const isOwnPane = (pane: string, { server }: RiskTarget): boolean => {
+  const isOwnPane = (pane: string, { server, panes }: RiskTarget): boolean => {
+    const pid = panes.find(({ id }) => id === pane)?.pid;
+    const isAbove = ({ serverPid, panePid }: PaneProcess): boolean => serverPid === server.pid && panePid === pid;
+    if (options.ownProcesses().some(isAbove)) return true;
     const own = options.ownPane();
     if (own?.serverPid === server.pid && own.id === pane) return true;
     return agent?.pane === pane && agent.server.pid === server.pid && agent.server.startedAt === server.startedAt;

@@ -103,7 +103,11 @@ export function createStandings(store: StateStore): Standings {
           : { ...row, grant: undefined, revoked: undefined },
       ),
     contain: async (caller, forMs) => {
-      await update(caller, (row, { mono }) => ({ ...row, containedUntil: mono + forMs }));
+      await update(caller, (row, { mono }) => ({
+        ...row,
+        // A shorter time would be an end, which takes a person at a terminal.
+        containedUntil: Math.max(row.containedUntil ?? 0, mono + forMs),
+      }));
     },
     release: (caller) =>
       update(caller, (row, { mono }) =>

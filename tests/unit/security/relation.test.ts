@@ -48,6 +48,19 @@ describe('what a thing is to an agent', () => {
     expect(await of(pane(1, { server: { pid: 8, startedAt: 1000 } }))).toBe('foreign');
   });
 
+  it('is not its own on another tmux server, where names are of others', async () => {
+    const elsewhere = { ...CALLER, agent: { ...ME, server: { pid: 8, startedAt: 1000 } } };
+    await made('agent:me', { id: '%9', pid: 109 });
+    for (const number of [1, 2, 3, 9]) expect(await of(pane(number), elsewhere)).toBe('foreign');
+  });
+
+  it('is not its own when an agent of its name that is gone has made or started it', async () => {
+    await made('agent:me', { id: '%9', pid: 109 });
+    const next = { ...CALLER, agent: { ...ME, since: Date.now() + 60_000 } };
+    expect([await of(pane(9)), await of(pane(9), next)]).toEqual(['own', 'foreign']);
+    expect([await of(pane(3)), await of(pane(3), next)]).toEqual(['own', 'foreign']);
+  });
+
   it('does not change by what it lies in', async () => {
     await made('agent:me', { id: '$1' }, { id: '@1' }, { id: '%4', pid: 104 });
     expect([await of(pane(4)), await of(pane(2)), await of(pane(9))]).toEqual(['foreign', 'team', 'own']);

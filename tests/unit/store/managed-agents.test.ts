@@ -48,6 +48,15 @@ describe('rows of agents', () => {
     expect((await agents.list()).map(({ name }) => name)).toEqual(['other']);
   });
 
+  it('leave a pane its agent when another that is to take it is refused', async () => {
+    const agents = createManagedAgents(store);
+    await agents.add(build);
+    await agents.add({ ...build, name: 'next', pane: '%2', panePid: 21, token: 'bb' });
+    expect(await agents.add({ ...build, name: 'next', token: 'cc' })).toBe(false);
+    expect((await agents.list()).map(({ name }) => name)).toEqual(['build', 'next']);
+    expect(await agents.ofPane(build.pane, build.server.pid)).toMatchObject({ name: 'build' });
+  });
+
   it('end with the life of the server, and of the machine', async () => {
     const agents = createManagedAgents(store);
     await agents.add(build);
