@@ -2,9 +2,11 @@ import { OrcError } from '../kernel/errors.js';
 import { providerById, PROVIDERS } from '../providers/index.js';
 import type { Provider } from '../providers/provider.js';
 import type { WindowName } from '../security/text/names.js';
+import type { ManagedAgent } from '../store/managed-agents.js';
+import { type AgentRecord, putRecord } from './records.js';
 import type { PaneRow } from '../tmux/listing.js';
-import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
-import type { Spawner } from './spawn.js';
+import { type AgentFacts, observe } from './service.js';
+import { isLiveSince, nameTaken, requireRoom, type Spawner, type SpawnSources } from './spawn.js';
 
 export interface AdoptWish {
   readonly name: WindowName;
@@ -38,35 +40,47 @@ function providerOf({ provider, pane }: AdoptWish): Provider {
   return known;
 }
 
+const hasAgent = (): OrcError =>
+  new OrcError('CONFLICT', 'This pane has an agent already.', { hint: 'list_agents shows its name.' });
+
 /**
  * Makes what runs in a pane an agent. It gets no token: only its descent shows who its programs are.
  * @throws OrcError INVALID_INPUT, CONFLICT
  */
-export async function adoptAgent(sources: AgentSources, wish: AdoptWish, spawner: Spawner): Promise<AgentFacts> {
-  const { tmux, rows, records, clock } = sources;
-  const { pane } = wish;
+export async function adoptAgent(sources: SpawnSources, wish: AdoptWish, spawner: Spawner): Promise<AgentFacts> {
+  const { tmux, rows, clock, undoMarks } = sources;
+  const { pane, name, role } = wish;
   if (pane.dead)
     throw new OrcError('CONFLICT', 'What ran in this pane has ended.', { hint: 'spawn_agent starts an agent.' });
-  const other = await rows.ofPane(pane.id, pane.server.pid);
-  if (other?.panePid === pane.pid)
-    throw new OrcError('CONFLICT', 'This pane has an agent already.', { hint: 'list_agents shows its name.' });
-  const listing = await tmux.list();
-  const owned = (await rows.list()).filter((agent) => agent.owner === spawner.owner && isLive(agent, listing));
-  spawner.require(owned.length);
   const provider = providerOf(wish);
-  await tmux.showAgent(pane.id, { name: wish.name, role: wish.role, provider: provider.id });
+  const takenAt = clock.now();
+  const listing = await tmux.list();
+  const other = await rows.ofPane(pane.id, pane.server.pid);
+  if (other?.panePid === pane.pid) throw hasAgent();
+  await tmux.showAgent(pane.id, { name, role, provider: provider.id });
   const now = clock.now();
-  const agent = {
-    ...{ name: wish.name, role: wish.role, owner: spawner.owner, team: spawner.team, depth: spawner.depth },
+  const agent: ManagedAgent = {
+    ...{ name, role, owner: spawner.owner, team: spawner.team, depth: spawner.depth },
     ...{ pane: pane.id, panePid: pane.pid, server: pane.server, token: null, since: now },
   };
-  if (!(await rows.add(agent)))
-    throw new OrcError('CONFLICT', 'Another pane of this tmux server has an agent of this name.', {
-      hint: 'Choose another name; list_agents shows those that there are.',
-    });
-  await records.put(agent.name, {
+  const record: AgentRecord = {
     ...{ provider: provider.id, panePid: pane.pid, isAlone: provider.packs.length === 0, isReady: true, readyBy: now },
-    ...{ home: undefined, state: 'unknown', since: now, seq: 0 },
-  });
+    ...{ home: undefined, state: 'unknown', isOpen: false, since: now, seq: 0 },
+  };
+  try {
+    const added = await rows.add(agent, {
+      isLive: isLiveSince(takenAt, listing),
+      check: (others) => {
+        requireRoom(spawner, others);
+      },
+      also: (tx) => {
+        putRecord(tx, name, record);
+      },
+    });
+    if (!added) throw nameTaken();
+  } catch (error) {
+    await undoMarks(pane.id);
+    throw error;
+  }
   return (await observe(sources, agent, await tmux.list())).facts;
 }

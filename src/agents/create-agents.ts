@@ -16,7 +16,7 @@ export interface Explained {
 /** The agents of one tmux server, as one call has them. */
 export interface Agents {
   /** @throws OrcError as {@link spawnAgent} */
-  readonly spawn: (wish: SpawnWish) => Promise<Spawned>;
+  readonly spawn: (wish: SpawnWish, waiting: SpawnSources['waiting']) => Promise<Spawned>;
   /** @throws OrcError as {@link adoptAgent} */
   readonly adopt: (wish: AdoptWish) => Promise<AgentFacts>;
   /** Every agent of this life of the server; those that have ended stay until another takes the name. */
@@ -29,7 +29,7 @@ export interface Agents {
 export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
   const { tmux, rows } = sources;
   return {
-    spawn: (wish) => spawnAgent(sources, wish, spawner),
+    spawn: (wish, waiting) => spawnAgent({ ...sources, waiting }, wish, spawner),
     adopt: (wish) => adoptAgent(sources, wish, spawner),
     list: async () => {
       const [listing, all] = await Promise.all([tmux.list(), rows.list()]);

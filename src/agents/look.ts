@@ -102,7 +102,8 @@ export async function lookAt(
     const lines = pane?.pid === agent.panePid ? await screenOf(source.tmux, pane) : [];
     return { verdict: fuse(ended, at), evidence: ended, lines };
   }
-  if (provider === undefined || provider.packs.length === 0) {
+  if (provider === undefined) return { verdict: fuse([], at), evidence: [], lines: [] };
+  if (provider.packs.length === 0) {
     const evidence = shellEvidence(pane, at);
     return { verdict: fuse(evidence, at), evidence, lines: [] };
   }

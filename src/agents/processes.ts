@@ -1,21 +1,27 @@
 import { readFileSync } from 'node:fs';
 import type { Evidence } from './status/evidence.js';
 import type { PaneRow } from '../tmux/listing.js';
-import { canLook, foregroundOf } from '../tmux/jobs/process-facts.js';
+import { canLook, foregroundOf, runsScript } from '../tmux/jobs/process-facts.js';
 
 const SHELLS = new Set(['sh', 'bash', 'zsh', 'fish', 'dash', 'ksh', 'mksh', 'ash', 'csh', 'tcsh']);
 const nameOf = (command: string): string => command.split('/').at(-1)?.replace(/^-/, '') ?? '';
 
-/** Start of a process in clock ticks since boot (proc(5), field 22), which no other process of its number shares. */
-export function startOf(pid: number): string | undefined {
+/** A field of /proc/pid/stat, counted from the state, which is the first behind the name (proc(5), field 3). */
+function statField(pid: number, index: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
     // The name may hold spaces and brackets; the fields begin after its last bracket.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[index];
   } catch {
     return undefined;
   }
 }
+
+/** Start of a process in clock ticks since boot (proc(5), field 22), which no other process of its number shares. */
+export const startOf = (pid: number): string | undefined => statField(pid, 19);
+
+/** `R` while it runs, `S` while it waits, and others. */
+const stateOf = (pid: number): string | undefined => statField(pid, 0);
 
 /**
  * What the system knows of an agent's processes: whether it has ended, and how.
@@ -34,12 +40,22 @@ export function processEvidence(pane: PaneRow | undefined, panePid: number, isAl
 
 const exitRule = (status: number | undefined): string => (status === undefined ? 'killed' : `exit_${String(status)}`);
 
+/**
+ * A shell can have become another program, or run a script. One that is running, not waiting, may draw its prompt or be in
+ * a loop: undefined.
+ */
+function shellRule(argv: readonly string[], pid: number): string | undefined {
+  if (!SHELLS.has(nameOf(argv[0] ?? '')) || runsScript(argv)) return 'command_has_terminal';
+  return stateOf(pid) === 'R' ? undefined : 'shell_has_terminal';
+}
+
 /** Whether a plain shell waits for a command: the terminal's foreground is its own. */
 export function shellEvidence(pane: PaneRow, at: number): Evidence[] {
   const foreground = foregroundOf(pane.pid);
   if (foreground !== undefined) {
-    const says = foreground.pid === pane.pid ? 'idle' : 'working';
-    return [{ source: 'process', says, rule: says === 'idle' ? 'shell_has_terminal' : 'command_has_terminal', at }];
+    const rule = foreground.pid === pane.pid ? shellRule(foreground.argv, pane.pid) : 'command_has_terminal';
+    if (rule === undefined) return [];
+    return [{ source: 'process', says: rule === 'shell_has_terminal' ? 'idle' : 'working', rule, at }];
   }
   if (canLook()) return [];
   const says = SHELLS.has(nameOf(pane.command)) ? 'idle' : 'working';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { AgentState } from '../providers/state.js';
-import { defineTable, type StateStore } from '../store/store.js';
+import { defineTable, type StateStore, type Transaction } from '../store/store.js';
 
 /** What is kept of an agent beside what decides who it is (store/managed-agents). */
 export interface AgentRecord {
@@ -20,6 +20,8 @@ export interface AgentRecord {
   readonly isReady: boolean;
   /** Until when it may be starting, in milliseconds since the epoch. */
   readonly readyBy: number;
+  /** A turn has begun and not ended. */
+  readonly isOpen: boolean;
   /** The last state that was seen, when it began (milliseconds since the epoch), and how many turns began and ended. */
   readonly state: AgentState;
   readonly since: number;
@@ -28,48 +30,44 @@ export interface AgentRecord {
 
 const records = defineTable<AgentRecord>('agent_records', { version: 1, read: (value) => value as AgentRecord });
 
-const TURN: readonly AgentState[] = ['working', 'waiting_permission', 'rate_limited', 'error'];
-/** A turn is open from its first work on until the agent can take the next message. */
-const isOpen = (state: AgentState): boolean => TURN.includes(state);
-
-/** @returns how many turns began or ended between two states that were seen */
-function turnsBetween(before: AgentState, after: AgentState): number {
-  if (after === 'unknown' || after === 'starting') return 0;
-  return isOpen(before) === isOpen(after) ? 0 : 1;
+/** What one look has shown. */
+export interface Seen {
+  readonly state: AgentState;
+  /** Whether a turn is open; undefined where the state does not tell. */
+  readonly isOpen: boolean | undefined;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 export interface AgentRecords {
-  readonly put: (name: string, record: AgentRecord) => Promise<void>;
   readonly get: (name: string) => Promise<AgentRecord | undefined>;
-  readonly remove: (name: string) => Promise<void>;
   readonly tellVersion: (name: string, panePid: number, version: string) => Promise<void>;
   /** Keeps what was seen, and counts turns. @returns the record as it is then */
-  readonly saw: (name: string, panePid: number, state: AgentState, at: number) => Promise<AgentRecord | undefined>;
+  readonly saw: (name: string, panePid: number, seen: Seen) => Promise<AgentRecord | undefined>;
+}
+
+/** In the transaction that makes it an agent: neither is there without the other. */
+export function putRecord(tx: Transaction, name: string, record: AgentRecord): void {
+  tx.put(records, name, record);
 }
 
 /** @param store the state of one tmux server */
 export function createAgentRecords(store: StateStore): AgentRecords {
   return {
-    put: (name, record) =>
-      store.transact((tx) => {
-        tx.put(records, name, record);
-      }),
     get: (name) => store.read((view) => view.get(records, name)),
-    remove: (name) =>
-      store.transact((tx) => {
-        tx.delete(records, name);
-      }),
     tellVersion: (name, panePid, version) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
         if (old?.panePid === panePid) tx.put(records, name, { ...old, version });
       }),
-    saw: (name, panePid, state, at) =>
+    saw: (name, panePid, { state, isOpen, at }) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
-        if (old?.panePid !== panePid || old.state === state) return old;
+        const turns = isOpen === undefined || isOpen === old?.isOpen ? 0 : 1;
+        if (old?.panePid !== panePid || (old.state === state && turns === 0)) return old;
         const isReady = old.isReady || (state !== 'starting' && state !== 'unknown');
-        const seen = { ...old, state, since: at, isReady, seq: old.seq + turnsBetween(old.state, state) };
+        const since = old.state === state ? old.since : at;
+        const seen = { ...old, state, since, isReady, isOpen: isOpen ?? old.isOpen, seq: old.seq + turns };
         tx.put(records, name, seen);
         return seen;
       }),

@@ -72,8 +72,21 @@ function startingOr(look: Look, record: AgentRecord, now: number): AgentState {
   return state === 'unknown' && !record.isReady && now < record.readyBy ? 'starting' : state;
 }
 
-/** A row without a record is of a program that was stopped between the two. */
-const NO_RECORD = 'shell';
+/** What is kept of an agent that another version has kept nothing of. */
+const NOTHING: Omit<AgentRecord, 'panePid' | 'since'> = {
+  ...{ provider: 'unknown', isAlone: false, isReady: true, readyBy: 0, state: 'unknown', isOpen: false, seq: 0 },
+};
+
+const OPEN: readonly AgentState[] = ['working', 'waiting_permission'];
+const CLOSED: readonly AgentState[] = ['idle', 'exited', 'crashed'];
+const TROUBLE: readonly AgentState[] = ['error', 'rate_limited'];
+
+/** Whether a turn is open; undefined where the state does not tell. What is tried again goes on. */
+function isTurnOpen(state: AgentState, { evidence }: Look): boolean | undefined {
+  if (OPEN.includes(state)) return true;
+  if (CLOSED.includes(state)) return false;
+  return TROUBLE.includes(state) ? evidence.some(({ says }) => says === 'working') : undefined;
+}
 
 /** Looks at one agent and keeps what was seen. */
 export async function observe(
@@ -84,13 +97,12 @@ export async function observe(
   const now = clock.now();
   const found = findPane(listing, agent.pane, agent.server.pid);
   const kept = await records.get(agent.name);
-  const record: AgentRecord = kept ?? {
-    ...{ provider: NO_RECORD, panePid: agent.panePid, isAlone: false, isReady: true, readyBy: 0 },
-    ...{ state: 'unknown', since: agent.since, seq: 0 },
-  };
+  const record = kept?.panePid === agent.panePid ? kept : { ...NOTHING, panePid: agent.panePid, since: agent.since };
   const look = await lookAt({ tmux, clock }, agent, record, found?.pane).catch(unseen);
   const state = startingOr(look, record, now);
-  const seen = (await records.saw(agent.name, agent.panePid, state, now)) ?? record;
+  // What this caller may not see is no news of the agent.
+  const news = look === UNSEEN ? undefined : { state, isOpen: isTurnOpen(state, look), at: now };
+  const seen = (news && (await records.saw(agent.name, agent.panePid, news))) ?? record;
   return {
     facts: {
       ...{ name: agent.name, role: agent.role, provider: record.provider, pane: agent.pane },

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { freemem } from 'node:os';
 import { OrcError } from '../kernel/errors.js';
-import type { PermissionMode } from '../providers/provider.js';
+import type { PaneId } from '../kernel/ids.js';
+import { isCommand, type PermissionMode, type Provider } from '../providers/provider.js';
 import type { Directory } from '../security/text/directory.js';
 import type { SessionName, WindowName } from '../security/text/names.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
@@ -9,7 +10,7 @@ import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
 import { awaitReady, type Start } from './ready.js';
-import { newToken } from './records.js';
+import { type AgentRecord, newToken, putRecord } from './records.js';
 import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
 
 export interface SpawnWish {
@@ -17,8 +18,9 @@ export interface SpawnWish {
   readonly role: string;
   /** Id of a provider, or `auto`. */
   readonly provider: string;
-  /** Session that its window is put in; made where there is none. */
-  readonly session: SessionName;
+  /** Session that its window is put in, made where there is none; undefined: the default one. */
+  readonly session: SessionName | undefined;
+  readonly defaultSession: SessionName;
   readonly cwd: Directory;
   readonly briefing: string | undefined;
   readonly model: string | undefined;
@@ -36,6 +38,10 @@ export interface Spawner {
   readonly depth: number;
   /** @param children live agents of the owner @throws OrcError DENIED when it may not have one more */
   readonly require: (children: number) => void;
+  /** Whether the caller made a session. */
+  readonly isOwn: (session: SessionRow) => Promise<boolean>;
+  /** The caller's own session for agents. @param base name of the default one */
+  readonly ownSession: (base: SessionName) => SessionName;
   readonly maxAgents: number;
   readonly minFreeBytes: number;
 }
@@ -43,6 +49,12 @@ export interface Spawner {
 export interface SpawnSources extends AgentSources {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** Takes back what the call itself has made, without asking anybody. Never throws. */
+  readonly undo: (pane: PaneId) => Promise<void>;
+  /** Takes back what options of a pane show of an agent, likewise. */
+  readonly undoMarks: (pane: PaneId) => Promise<void>;
+  /** Surrounds what only waits. */
+  readonly waiting: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export interface Spawned {
@@ -55,77 +67,130 @@ export interface Spawned {
 const MB = 1_048_576;
 /** Wide enough that no known CLI breaks what tells its state. */
 const SIZE = { width: 160, height: 48 };
+/** Linux takes no longer argument (execve(2), MAX_ARG_STRLEN); some CLIs want a flag before it. */
+const MAX_ARGUMENT_BYTES = 130_000;
 
 function denied(message: string, hint: string): never {
   throw new OrcError('DENIED', message, { hint });
 }
 
-/** @throws OrcError DENIED, CONFLICT */
-async function requireRoom({ rows }: SpawnSources, wish: SpawnWish, spawner: Spawner, listing: Listing): Promise<void> {
-  const { owner, maxAgents, minFreeBytes } = spawner;
-  const all = await rows.list();
-  const live = all.filter((agent) => isLive(agent, listing));
-  if (live.length >= maxAgents)
-    denied(`There are ${String(live.length)} agents, as many as may be.`, 'agents.max_agents is the bound; kill_pane ends one.');
-  spawner.require(live.filter((agent) => agent.owner === owner).length);
-  if (freemem() < minFreeBytes)
-    denied(`Less than ${String(Math.round(minFreeBytes / MB))} MB of memory are free.`, 'agents.min_free_memory_mb is the bound; end something first.');
-  const same = all.find((agent) => agent.name === wish.name);
-  if (same !== undefined && isLive(same, listing))
-    throw new OrcError('CONFLICT', 'An agent of this name runs on this tmux server.', {
-      hint: 'Choose another name; list_agents shows those that there are.',
-    });
-  if (same !== undefined) await rows.remove(same.name);
+/** Memory that programs can get; undefined where the system does not tell it in one number. */
+function freeBytes(): number | undefined {
+  return process.platform === 'darwin' ? undefined : freemem();
+}
+
+/** @throws OrcError DENIED when there may not be one more */
+export function requireRoom({ owner, maxAgents, require }: Spawner, others: readonly ManagedAgent[]): void {
+  if (others.length >= maxAgents)
+    denied(`There are ${String(others.length)} agents, as many as may be.`, 'agents.max_agents is the bound; kill_pane ends one.');
+  require(others.filter((agent) => agent.owner === owner).length);
 } // prettier-ignore
 
-async function openPane({ tmux }: SpawnSources, wish: SpawnWish, session: SessionRow | undefined, spec: PaneSpec): Promise<CreatedPane> {
-  const { cwd, name } = wish;
-  if (session !== undefined) return (await tmux.createWindow({ ...spec, session, name, cwd })).pane;
-  const { width, height } = SIZE;
-  return (await tmux.createSession({ ...spec, name: wish.session, windowName: name, cwd, width, height })).pane;
+/** Whether an agent is live by a listing; what was started after that was taken is not in it. */
+export const isLiveSince =
+  (takenAt: number, listing: Listing) =>
+  (agent: ManagedAgent): boolean =>
+    agent.since >= takenAt || isLive(agent, listing);
+
+export const nameTaken = (): OrcError =>
+  new OrcError('CONFLICT', 'An agent of this name runs on this tmux server.', {
+    hint: 'Choose another name; list_agents shows those that there are.',
+  });
+
+/** Before anything is made; it is decided once more when the agent is put on record. @throws OrcError */
+async function requireStart({ rows }: SpawnSources, wish: SpawnWish, spawner: Spawner, listing: Listing): Promise<void> {
+  const live = (await rows.list()).filter((agent) => isLive(agent, listing));
+  if (live.some(({ name }) => name === wish.name)) throw nameTaken();
+  requireRoom(spawner, live);
+  if ((freeBytes() ?? Infinity) < spawner.minFreeBytes)
+    denied(`Less than ${String(Math.round(spawner.minFreeBytes / MB))} MB of memory are free.`, 'agents.min_free_memory_mb is the bound; end something first.');
 } // prettier-ignore
 
-/** The environment of a new agent: what was asked for, and the proof of who it is. */
-const environmentOf = (wish: SpawnWish, launch: Readonly<Record<string, string>>, token: string): [string, string][] => [
-  ...Object.entries(launch),
-  ...wish.env.map(([name, value]): [string, string] => [name, value]),
-  ['TMUX_ORC_TOKEN', token],
-]; // prettier-ignore
+/** @throws OrcError INVALID_INPUT for what the CLI would not take as a message */
+function requireBriefing({ packs }: Provider, briefing: string | undefined): void {
+  if (briefing === undefined) return;
+  const refuse = (why: string, hint: string): never => {
+    throw new OrcError('INVALID_INPUT', `briefing: ${why}.`, { hint });
+  };
+  if (packs.length === 0) refuse('a shell takes commands, no briefing', 'Leave it out, and give it commands with run_command.');
+  if (isCommand(briefing)) refuse('a CLI takes a text that begins with / ! @ # or ? for a command of its own', 'Begin with a word.');
+  if (Buffer.byteLength(briefing) > MAX_ARGUMENT_BYTES) refuse(`more than ${String(MAX_ARGUMENT_BYTES)} bytes do not fit into an argument`, 'Write it to a file and name that.');
+} // prettier-ignore
+
+/** The session for its window: the one that is named, else the default one, else one of the caller's own. */
+async function sessionFor(wish: SpawnWish, spawner: Spawner, listing: Listing): Promise<SessionName> {
+  if (wish.session !== undefined) return wish.session;
+  const there = listing.sessions.find(({ name }) => name === wish.defaultSession);
+  return there === undefined || (await spawner.isOwn(there)) ? wish.defaultSession : spawner.ownSession(wish.defaultSession);
+} // prettier-ignore
+
+async function openPane({ tmux }: SpawnSources, wish: SpawnWish, name: SessionName, spec: PaneSpec): Promise<CreatedPane> {
+  const { cwd, name: windowName } = wish;
+  const inSession = async (): Promise<CreatedPane | undefined> => {
+    const session = (await tmux.list()).sessions.find((row) => row.name === name);
+    return session && (await tmux.createWindow({ ...spec, session, name: windowName, cwd })).pane;
+  };
+  const there = await inSession();
+  if (there !== undefined) return there;
+  try {
+    return (await tmux.createSession({ ...spec, ...SIZE, name, windowName, cwd })).pane;
+  } catch (error) {
+    // Another call has made it at the same moment.
+    const made = error instanceof OrcError && error.code === 'CONFLICT' ? await inSession() : undefined;
+    if (made === undefined) throw error;
+    return made;
+  }
+} // prettier-ignore
+
+/** The environment of a new agent: what was asked for, what its permission mode needs, and the proof of who it is. */
+const environmentOf = (wish: SpawnWish, launch: Readonly<Record<string, string>>, token: string): [string, string][] =>
+  Object.entries({ ...Object.fromEntries(wish.env), ...launch, TMUX_ORC_TOKEN: token });
 
 /** Where the CLI keeps its own files: what the pane was given, else our own home. */
 const homeOf = (wish: SpawnWish, env: NodeJS.ProcessEnv): string | undefined =>
   wish.env.find(([name]) => name === 'HOME')?.[1] ?? env.HOME;
 
-async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, installed: Installed, listing: Listing): Promise<ManagedAgent> {
+async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, installed: Installed, listing: Listing, takenAt: number): Promise<ManagedAgent> {
   const { provider, program } = installed;
-  const { tmux, rows, records, clock } = sources;
+  const { rows, clock, undo } = sources;
   const sessionId = randomUUID();
-  const { permissionMode, model, briefing } = wish;
-  const message = provider.packs.length === 0 ? undefined : briefing;
-  const launch = provider.launch({ permissionMode, model, sessionId, message });
+  const { permissionMode, model, briefing, name, role } = wish;
+  const launch = provider.launch({ permissionMode, model, sessionId, message: briefing });
   const { token, digest } = newToken();
-  const session = listing.sessions.find(({ name }) => name === wish.session);
   const spec: PaneSpec = {
     command: [program, ...launch.args],
     env: environmentOf(wish, launch.env, token),
-    unattended: permissionMode === 'bypass',
+    unattended: permissionMode === 'bypass' || provider.asksNothing === true,
+    agent: { name, role, provider: provider.id },
   };
-  const pane = await openPane(sources, wish, session, spec);
+  const pane = await openPane(sources, wish, await sessionFor(wish, spawner, listing), spec);
   const now = clock.now();
   const agent: ManagedAgent = {
-    ...{ name: wish.name, role: wish.role, owner: spawner.owner, team: spawner.team, depth: spawner.depth },
+    ...{ name, role, owner: spawner.owner, team: spawner.team, depth: spawner.depth },
     ...{ pane: pane.id, panePid: pane.pid, server: pane.server, token: digest, since: now },
   };
-  if (!(await rows.add(agent))) {
-    await tmux.killPane(pane.id);
-    throw new OrcError('CONFLICT', 'An agent of this name was started at the same moment.', { hint: 'Choose another name.' });
-  }
-  await records.put(agent.name, {
+  const record: AgentRecord = {
     ...{ provider: provider.id, sessionId, home: homeOf(wish, sources.env), panePid: pane.pid, isAlone: true },
-    ...{ isReady: false, readyBy: now + wish.readyTimeoutMs, state: 'starting', since: now, seq: 0 },
-  });
-  await tmux.showAgent(pane.id, { name: agent.name, role: agent.role, provider: provider.id });
-  return agent;
+    ...{ isReady: false, readyBy: now + wish.readyTimeoutMs, state: 'starting', isOpen: false, since: now, seq: 0 },
+  };
+  try {
+    const added = await rows.add(agent, {
+      // What was started after the listing was taken is not in it.
+      isLive: isLiveSince(takenAt, listing),
+      check: (others) => {
+        requireRoom(spawner, others);
+      },
+      also: (tx) => {
+        putRecord(tx, name, record);
+      },
+    });
+    if (!added) throw nameTaken();
+    return agent;
+  } catch (error) {
+    // Whatever is not on record must not run: it would be nobody's.
+    await undo(pane.id);
+    throw error;
+  }
 } // prettier-ignore
 
 /**
@@ -136,29 +201,31 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, i
 export async function spawnAgent(sources: SpawnSources, wish: SpawnWish, spawner: Spawner): Promise<Spawned> {
   const { tmux, records, clock, signal, env } = sources;
   const installed = chooseProvider(wish.provider, env);
-  if (installed.provider.packs.length === 0 && wish.briefing !== undefined)
-    throw new OrcError('INVALID_INPUT', 'briefing: a shell takes commands, no briefing.', {
-      hint: 'Leave it out, and give it commands with run_command.',
-    });
+  requireBriefing(installed.provider, wish.briefing);
+  const takenAt = clock.now();
   const listing = await tmux.list();
-  await requireRoom(sources, wish, spawner, listing);
-  const agent = await start(sources, wish, spawner, installed, listing);
+  await requireStart(sources, wish, spawner, listing);
+  const agent = await start(sources, wish, spawner, installed, listing, takenAt);
   const asking = new AbortController();
   const version = versionOf(installed, env, AbortSignal.any([signal, asking.signal]))
     .then((said) => (said === undefined ? undefined : records.tellVersion(agent.name, agent.panePid, said)))
     .catch(() => undefined);
   let facts: AgentFacts | undefined;
-  const started = await awaitReady(
-    async () => {
-      const seen = await observe(sources, agent, await tmux.list());
-      facts = seen.facts;
-      return seen.look;
-    },
-    { clock, timeoutMs: wish.readyTimeoutMs, signal },
-  ).finally(() => {
-    // One that is ready needs no more time for its version than it has had.
-    asking.abort();
-  });
+  const started = await sources
+    .waiting(() =>
+      awaitReady(
+        async () => {
+          const seen = await observe(sources, agent, await tmux.list());
+          facts = seen.facts;
+          return seen.look;
+        },
+        { clock, timeoutMs: wish.readyTimeoutMs, signal },
+      ),
+    )
+    .finally(() => {
+      // One that is ready needs no more time for its version than it has had.
+      asking.abort();
+    });
   await version;
   facts ??= (await observe(sources, agent, await tmux.list())).facts;
   return { facts, start: started, briefed: wish.briefing !== undefined };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Registry } from '../providers/provider.js';
 import { startOf } from './processes.js';
@@ -6,10 +6,23 @@ import type { Evidence } from './status/evidence.js';
 
 const MAX_BYTES = 65_536;
 
+/** The programs in a pane can put anything there: only a small plain file is read, and nothing that could be waited for. */
+function readSmall(path: string): string | undefined {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  try {
+    const facts = fstatSync(file);
+    if (!facts.isFile() || facts.size > MAX_BYTES) return undefined;
+    const bytes = Buffer.alloc(MAX_BYTES);
+    return bytes.toString('utf8', 0, readSync(file, bytes, 0, MAX_BYTES, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
 function contentOf(path: string): unknown {
   try {
-    const bytes = readFileSync(path);
-    return bytes.length > MAX_BYTES ? undefined : (JSON.parse(bytes.toString('utf8')) as unknown);
+    const text = readSmall(path);
+    return text === undefined ? undefined : (JSON.parse(text) as unknown);
   } catch {
     return undefined;
   }

@@ -5,6 +5,8 @@ import { createAgentRecords } from '../agents/records.js';
 import { refusalError } from '../security/inner/policy.js';
 import { judgeSpawn } from '../security/policy/judge.js';
 import { permissionOf } from '../security/policy/permissions.js';
+import { madeBy } from '../security/risk/creations.js';
+import { sessionName } from '../security/text/names.js';
 import { createManagedAgents } from '../store/managed-agents.js';
 import type { StateStore } from '../store/store.js';
 import type { Tmux } from '../tmux/tmux.js';
@@ -16,9 +18,12 @@ export interface CallAgentsOptions {
   readonly clock: Clock;
   /** Of the tmux server that calls go to. */
   readonly store: () => StateStore;
+  /** The port to tmux behind no gate, for taking back what a call itself has made. */
+  readonly open: () => Tmux;
 }
 
 const MB = 1_048_576;
+const nothing = (): undefined => undefined;
 
 /** The agents as each call has them: who makes it owns what it starts, and is bound by its role. */
 export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tmux: () => Tmux) => Agents {
@@ -29,8 +34,19 @@ export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tm
     const permission = permissionOf(caller.role, security.permissions);
     const depth = caller.agent === undefined ? 0 : caller.agent.depth + 1;
     return createAgents(
-      { tmux: tmux(), clock, rows: createManagedAgents(store()), records: createAgentRecords(store()), env, signal },
       {
+        ...{ tmux: tmux(), clock, env, signal, waiting: call.wait },
+        ...{ rows: createManagedAgents(store()), records: createAgentRecords(store()) },
+        undo: (pane) => options.open().killPane(pane).catch(nothing),
+        undoMarks: (pane) => options.open().showAgent(pane, undefined).catch(nothing),
+      },
+      {
+        isOwn: ({ id, windows }) => {
+          const server = windows[0]?.panes[0]?.server;
+          if (server === undefined) return Promise.resolve(false);
+          return store().read((view) => madeBy(view, server, id)?.maker === caller.id);
+        },
+        ownSession: (base) => sessionName(`${base}-${caller.id.replaceAll(/[^A-Za-z0-9_-]+/g, '-')}`.slice(0, 64)),
         ...{ owner: caller.id, team: caller.agent?.team ?? null, depth },
         require: (children) => {
           const refusal = judgeSpawn({ role: caller.role, permission, depth, children });

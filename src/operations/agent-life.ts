@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
-import { allowedDirectory } from '../security/text/directory.js';
+import { ownDirectory } from '../security/text/directory.js';
 import { environmentEntries } from '../security/text/environment.js';
 import { cleanMessage } from '../security/text/message.js';
 import { agentName, sessionName } from '../security/text/names.js';
@@ -8,7 +8,7 @@ import { agentRole } from '../security/text/roles.js';
 import { agentOutput, dialogOutput, dialogText, showAgent, showDialog } from './agent-view.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields } from './fields.js';
-import { findPlace, given } from './place.js';
+import { findDirectory, findPlace, given } from './place.js';
 import { MAX_WAIT_SECONDS, withProgress } from './waiting.js';
 
 const roleField = z.string().min(1).max(64).optional().describe('What it does, for example developer, qa, reviewer, pm; default developer'); // prettier-ignore
@@ -50,7 +50,7 @@ const spawnAgent = defineOperation({
     name: z.string().describe('Its name, one of its kind on this tmux server; also that of its window'),
     role: roleField,
     provider: z.string().min(1).max(64).optional().describe('claude, codex, gemini, opencode, qwen, pi or shell; default: agents.default_provider'),
-    session: z.string().optional().describe('Session for its window, made where there is none; default: agents.default_session'),
+    session: z.string().optional().describe('Session for its window, made where there is none; default: agents.default_session, or one of its own where another caller made that'),
     cwd: fields.cwd,
     briefing: z.string().optional().describe('First message, given to the CLI at its start'),
     model: z.string().min(1).max(200).regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, 'letters, digits and . _ : / @ -').optional().describe('Model, as the CLI names it'),
@@ -73,12 +73,13 @@ const spawnAgent = defineOperation({
     const briefing = input.briefing === undefined ? undefined : cleanMessage(input.briefing, settings.agents.maxBriefingBytes, 'briefing').text;
     const wish = {
       ...{ name, role: roleOf(context, input.role), provider: input.provider ?? settings.agents.defaultProvider },
-      session: sessionName(input.session ?? settings.agents.defaultSession, 'session'),
-      cwd: await allowedDirectory(input.cwd ?? settings.directories.own, settings.directories),
+      session: input.session === undefined ? undefined : sessionName(input.session, 'session'),
+      defaultSession: sessionName(settings.agents.defaultSession, 'agents.default_session'),
+      cwd: (await findDirectory(context, input.cwd)) ?? (await ownDirectory(settings.directories)),
       ...{ briefing, model: input.model, permissionMode: input.permission_mode },
       ...{ env: environmentEntries(input.env ?? {}), readyTimeoutMs: seconds * 1000 },
     };
-    const { facts, start, briefed } = await withProgress(context, seconds * 1000, () => context.agents.spawn(wish));
+    const { facts, start, briefed } = await context.agents.spawn(wish, (work) => withProgress(context, seconds * 1000, work));
     const ended = ENDED.includes(facts.state);
     return {
       ...{ agent: showAgent(facts), ready: start.isReady, briefed },

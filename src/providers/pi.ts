@@ -7,6 +7,7 @@ export const pi: Provider = {
   command: 'pi',
   envNames: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'PI_CODING_AGENT_DIR'],
   packs: [piPack],
+  asksNothing: true,
   launch: ({ model, message }) => ({
     args: [...(model === undefined ? [] : ['--model', model]), ...(message === undefined ? [] : [asText(message)])],
     env: {},

@@ -34,6 +34,8 @@ export interface Provider {
   /** Oldest first; none for one whose state is told by its processes. */
   readonly packs: readonly DetectionPack[];
   readonly launch: (wish: LaunchWish) => Launch;
+  /** It asks before nothing, whatever the permission mode is. */
+  readonly asksNothing?: true;
   /** What it keeps of itself where others can read it. */
   readonly registry?: Registry;
 }
@@ -59,5 +61,8 @@ export interface RegistryEntry {
 /** The version in what a program prints for `--version`. */
 export const versionIn = (text: string): string | undefined => /\b\d+\.\d+\.\d+\b/.exec(text)?.[0];
 
-/** A message that cannot be taken for a flag or a command of the CLI. */
-export const asText = (message: string): string => (/^[-/!@#]/.test(message) ? ` ${message}` : message);
+/** A CLI takes a message that begins like this for a command of its own, some also behind blanks. */
+export const isCommand = (message: string): boolean => /^\s*[/!@#?]/.test(message);
+
+/** A message as an argument of its own that is neither a flag nor, as a single word, a subcommand. */
+export const asText = (message: string): string => (/^-|^\S+$/.test(message) ? ` ${message}` : message);

@@ -82,13 +82,23 @@ function drop(tx: Transaction, agent: ManagedAgent): void {
   for (const key of keysOf(agent)) if (tx.get(byKey, key) === agent.name) tx.delete(byKey, key);
 }
 
+/** What else is decided and kept with a new agent, in one transaction. */
+export interface Adding {
+  /** Whether the program of a row still runs; without it all do. */
+  readonly isLive?: (agent: ManagedAgent) => boolean;
+  /** Throws when there may not be one more. @param others live agents of this life of the server */
+  readonly check?: (others: readonly ManagedAgent[]) => void;
+  readonly also?: (tx: Transaction) => void;
+}
+
 /** The agents of one tmux server, for all processes. */
 export interface ManagedAgents {
   /**
-   * Rows of other lives of the server, and another agent of the same pane, go. A row of the same name and pane is replaced.
+   * Rows of other lives of the server, and another agent of the same pane, go. A row of the same name and pane is replaced,
+   * and so is one of the same name that is not live.
    * @returns false when another pane of this server has an agent of that name
    */
-  readonly add: (agent: ManagedAgent) => Promise<boolean>;
+  readonly add: (agent: ManagedAgent, more?: Adding) => Promise<boolean>;
   /** @returns what was there */
   readonly remove: (name: string) => Promise<ManagedAgent | undefined>;
   readonly ofPane: (pane: string, serverPid: number) => Promise<ManagedAgent | undefined>;
@@ -99,7 +109,7 @@ export interface ManagedAgents {
 /** @param store the state of that server */
 export function createManagedAgents(store: StateStore): ManagedAgents {
   return {
-    add: (agent) =>
+    add: (agent, { isLive = () => true, check, also } = {}) =>
       store.transact((tx) => {
         const { pid, startedAt } = agent.server;
         const all = tx.list(agents, { limit: MAX_ROWS }).map(({ row }) => row);
@@ -108,11 +118,14 @@ export function createManagedAgents(store: StateStore): ManagedAgents {
           row.server.pid === pid &&
           row.server.startedAt === startedAt &&
           row.pane !== agent.pane;
+        const others = all.filter((row) => stays(row) && isLive(row));
         // Before anything goes: what is refused leaves the pane's agent as it is.
-        if (all.some((row) => row.name === agent.name && stays(row))) return false;
-        for (const row of all) if (!stays(row)) drop(tx, row);
+        if (others.some(({ name }) => name === agent.name)) return false;
+        check?.(others);
+        for (const row of all) if (!stays(row) || row.name === agent.name) drop(tx, row);
         tx.put(agents, agent.name, { ...agent, boot: tx.now.boot });
         for (const key of keysOf(agent)) tx.put(byKey, key, agent.name);
+        also?.(tx);
         return true;
       }),
     remove: (name) =>

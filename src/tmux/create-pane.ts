@@ -3,13 +3,14 @@ import { homedir } from 'node:os';
 import { resolve as resolvePath } from 'node:path';
 import { findBinary } from '../exec/find-binary.js';
 import { OrcError } from '../kernel/errors.js';
-import { parsePaneId, parseSessionId, parseWindowId } from '../kernel/ids.js';
+import { type PaneId, parsePaneId, parseSessionId, parseWindowId } from '../kernel/ids.js';
 import { shown } from '../kernel/text.js';
 import type { Ask, Change } from './ask.js';
 import { type Command, encode } from './encode.js';
 import { checkFolder, checkStarted, startIn } from './new-folder.js';
 import type { ServerAddress } from './server-address.js';
 import type {
+  AgentMarks,
   CreatedPane,
   CreatedSession,
   CreatedWindow,
@@ -103,6 +104,14 @@ async function checkProgram(maker: PaneMaker, program: string, cwd: string): Pro
     refuseProgram(`no program "${shown(program)}" on PATH`);
 }
 
+/** What the options of a pane show of its agent; without marks they are taken away. */
+export function agentOptions(pane: PaneId, marks: AgentMarks | undefined): Command[] {
+  const options = { '@orc_agent': marks?.name, '@orc_role': marks?.role, '@orc_provider': marks?.provider };
+  return Object.entries(options).map(([option, value]) =>
+    value === undefined ? ['set-option', '-pu', '-t', pane, option] : ['set-option', '-p', '-t', pane, option, value],
+  );
+}
+
 /**
  * Puts the command in the place of the placeholder; the pane stays when it ends, with its exit status.
  * @returns the pid of what runs in the pane now
@@ -113,6 +122,7 @@ async function startCommand(ask: Ask, { id: pane, pid }: CreatedPane, spec: Pane
     ['set-option', '-p', '-t', pane, 'remain-on-exit', 'on'],
     // Without it tmux writes a line of its own below what the program printed (from 3.3 on; -q for older ones).
     ['set-option', '-pq', '-t', pane, 'remain-on-exit-format', ''],
+    ...(spec.agent === undefined ? [] : agentOptions(pane, spec.agent)),
     ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...argvOf(spec.command, spec.cwd)],
     ['display-message', '-p', '-t', pane, '#{pane_pid}'],
   );

@@ -4,7 +4,7 @@ import type { PaneId, SessionId } from '../kernel/ids.js';
 import { createScope } from '../kernel/scope.js';
 import { type Ask, createAsk, unheard } from './ask.js';
 import { ControlConnection, type ControlSource } from './control/connection.js';
-import { createSession, createWindow, type PaneMaker, splitPane } from './create-pane.js';
+import { agentOptions, createSession, createWindow, type PaneMaker, splitPane } from './create-pane.js';
 import { encode } from './encode.js';
 import { createLink, type Guard, guardedLink, type Link } from './failover.js';
 import { LIST_CLIENTS, LIST_PANES, type Listing, ListingChanged, type PaneRow, parseListing } from './listing.js';
@@ -138,12 +138,8 @@ function createRenamer(ask: Ask, list: Tmux['list']): Renamer {
   };
 }
 
-async function showAgent(ask: Ask, pane: PaneId, { name, role, provider }: AgentMarks): Promise<void> {
-  const marks = { '@orc_agent': name, '@orc_role': role, '@orc_provider': provider };
-  const lines = Object.entries(marks).map(
-    ([option, value]) => ['set-option', '-p', '-t', pane, option, value] as const,
-  );
-  await ask.write({ operation: 'show_agent', target: pane }, encode(...lines));
+async function showAgent(ask: Ask, pane: PaneId, marks: AgentMarks | undefined): Promise<void> {
+  await ask.write({ operation: 'show_agent', target: pane }, encode(...agentOptions(pane, marks)));
 }
 
 /** What all ports to one server share. */

@@ -28,6 +28,8 @@ export interface PaneSpec {
   readonly env?: readonly (readonly [string, string])[];
   /** The command acts by itself and asks nobody: graver than others. */
   readonly unattended?: boolean;
+  /** Shown in the options of the pane from the beginning. */
+  readonly agent?: AgentMarks;
 }
 
 /** What the options of a pane show of its agent. They decide nothing. */

@@ -50,8 +50,8 @@ export interface Tmux {
    * off, or is another process than `pane` says.
    */
   readonly send: (pane: PaneRow, input: PaneInput) => Promise<WriteReceipt>;
-  /** Shows people and other programs which agent a pane has (`@orc_agent`, `@orc_role`, `@orc_provider`). */
-  readonly showAgent: (pane: PaneId, marks: AgentMarks) => Promise<void>;
+  /** Shows people and other programs which agent a pane has (`@orc_agent`, `@orc_role`, `@orc_provider`), or that it has none. */
+  readonly showAgent: (pane: PaneId, marks: AgentMarks | undefined) => Promise<void>;
   readonly jobs: Jobs;
   readonly status: () => TmuxStatus;
   /**

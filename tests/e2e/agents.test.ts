@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,10 +87,10 @@ describe('a shell as an agent', () => {
 
   it('is found by the command line, with a table and exit codes', async () => {
     const spawned = await cliJson(world, ['agent', 'spawn', 'by-cli', '--provider', 'shell']);
-    expect(spawned).toMatchObject({ code: 0, data: { ready: true, agent: { name: 'by-cli', session: 'agents' } } });
+    expect(spawned).toMatchObject({ code: 0, data: { ready: true, agent: { name: 'by-cli', session: 'agents-operator' } } });
     const { stdout } = await cli(world, ['agent', 'list']);
     expect(stdout).toMatch(/^AGENT +STATE +ROLE +PROVIDER +PANE +SESSION +SINCE$/m);
-    expect(stdout).toMatch(/^by-cli +idle +developer +shell +%\d+ +agents +2/m);
+    expect(stdout).toMatch(/^by-cli +idle +developer +shell +%\d+ +agents-operator +2/m);
     expect((await cli(world, ['agent', 'status', 'by-cli', '--explain'])).stdout).toMatch(/decided by +process says idle/);
     expect(await cliJson(world, ['agent', 'status', 'nobody'])).toMatchObject({ code: 3, error: { code: 'NOT_FOUND' } });
   });
@@ -132,12 +133,32 @@ describe('a start', () => {
     expect(await refused('get_agent_status', { agent: 'x' })).toMatchObject({ code: 'NOT_FOUND' });
   }); // prettier-ignore
 
+  it('is none for a text that the CLI would take for a command of its own', async () => {
+    program('codex', `[ "$1" = --version ] && exec echo 0.169.0; printf '%s\\n' "$@" > ${world.folder}/codex-argv; exec sleep 1000`);
+    for (const briefing of ['/quit', ' !id', '@file', '?', 'x'.repeat(131_000)])
+      expect([briefing.slice(0, 9), (await refused('spawn_agent', { name: 'x', provider: 'codex', briefing }))?.code]).toEqual([briefing.slice(0, 9), 'INVALID_INPUT']);
+    await ok('spawn_agent', { name: 'word', provider: 'codex', briefing: 'logout', ready_timeout_seconds: 0.5 });
+    expect(readFileSync(join(world.folder, 'codex-argv'), 'utf8').trimEnd().split('\n').at(-1)).toBe(' logout');
+  }); // prettier-ignore
+
+  it('of several at once on a new server makes one session for all', async () => {
+    const fresh = createWorld();
+    const by = await legacyHost(fresh);
+    const results = await Promise.all(['a', 'b', 'c'].map((name) => by.call('spawn_agent', { name, provider: 'shell' })));
+    expect(results.map(({ structuredContent }) => structuredContent.error ?? structuredContent.agent.session)).toEqual(['agents', 'agents', 'agents']);
+    const same = await Promise.all(['d', 'd'].map((name) => by.call('spawn_agent', { name, provider: 'shell' })));
+    expect(same.map(({ structuredContent }) => structuredContent.error?.code ?? 'ok').sort()).toEqual(['CONFLICT', 'ok']);
+    expect((await fresh.tmux('list-panes', '-a', '-F', '#{@orc_agent}')).split('\n').sort()).toEqual(['a', 'b', 'c', 'd']);
+    await by.close();
+    await fresh.close();
+  }); // prettier-ignore
+
   it('that fails tells so with the last lines, and types the briefing into no shell', async () => {
     program('pi', 'echo "no such model"; exit 3');
     const result = await ok('spawn_agent', { name: 'failing', provider: 'pi', briefing: `touch ${world.folder}/typed` });
     expect(result).toMatchObject({ ready: false, agent: { state: 'crashed' }, last_lines: 'no such model', untrusted: true });
     expect((await status('failing')).evidence).toMatchObject([{ source: 'process', rule: 'exit_3' }]);
-    expect((await cli(world, ['pane', 'run', 'agents:by-cli', `ls ${world.folder}`])).stdout).not.toContain('typed');
+    expect((await cli(world, ['pane', 'run', 'agents-operator:by-cli', `ls ${world.folder}`])).stdout).not.toContain('typed');
     const again = await cliJson(world, ['agent', 'spawn', 'failing', '--provider', 'pi']);
     expect(again).toMatchObject({ code: 8, ok: true, data: { ready: false, agent: { state: 'crashed' } } });
   });
@@ -168,9 +189,9 @@ describe('a start', () => {
   });
 
   it('is not for an agent that works: it starts no others', async () => {
-    const run = await ok('run_command', { target: 'agents:by-cli', command: `node ${BIN} --json agent spawn child --provider shell` });
+    const run = await ok('run_command', { target: 'agents-operator:by-cli', command: `node ${BIN} --json agent spawn child --provider shell` });
     expect(JSON.parse(run.output)).toMatchObject({ ok: false, error: { code: 'DENIED', details: { rule: 'spawn_depth' } } });
-    const own = await ok('run_command', { target: 'agents:by-cli', command: `node ${BIN} --json agent list` });
+    const own = await ok('run_command', { target: 'agents-operator:by-cli', command: `node ${BIN} --json agent list` });
     const agents = JSON.parse(own.output.split('\n')[0]).data.agents as { name: string; state: string }[];
     // What it may not look at it does not know.
     expect(agents.find(({ name }) => name === 'argv')).toMatchObject({ state: expect.stringMatching(/unknown|starting/) });
@@ -202,6 +223,26 @@ describe('what runs already', () => {
     await ok('create_session', { name: 'plain', command: ['cat'] });
     expect(await refused('adopt_agent', { target: 'plain', name: 'plain' })).toMatchObject({ code: 'INVALID_INPUT' });
   });
+
+  it('is not read from what is no small plain file, which could hold up everything', async () => {
+    program('claude', '[ "$1" = --version ] && exec echo 2.1.328; exec sleep 1000');
+    const { agent } = await ok('spawn_agent', { name: 'fifo', provider: 'claude', ready_timeout_seconds: 0.3 });
+    const folder = join(world.home, '.claude', 'sessions');
+    mkdirSync(folder, { recursive: true });
+    execFileSync('mkfifo', [join(folder, `${String(await pidOf(agent.pane))}.json`)]);
+    expect(await status('fifo')).toMatchObject({ state: expect.stringMatching(/starting|unknown/) });
+  });
+
+  it('is one agent only, and shows nobody when it becomes none', async () => {
+    const { pane } = await ok('create_session', { name: 'taken', command: ['cat'] });
+    expect(await refused('adopt_agent', { target: pane.id, name: 'titled', provider: 'codex' })).toMatchObject({ code: 'CONFLICT' });
+    expect(await world.tmux('display-message', '-p', '-t', pane.id, '#{@orc_agent}#{@orc_role}')).toBe('');
+    const asking = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_SECURITY_RISK_RULES: '[]' } });
+    const foreign = await world.tmux('new-session', '-d', '-P', '-F', '#{pane_id}', '-s', 'theirs', 'cat');
+    expect(await refused('adopt_agent', { target: foreign, name: 'theirs', provider: 'codex' }, asking)).toMatchObject({ code: 'CONFIRMATION_REQUIRED' });
+    expect((await cli(world, ['security', 'approvals'])).stdout.replaceAll(/\s+/g, ' ')).toContain('take it over as the agent "theirs"');
+    await asking.close();
+  }); // prettier-ignore
 
   it('is unknown when its screen is, and nothing is done to it', async () => {
     await ok('create_session', { name: 'odd', command: ['sh', '-c', 'echo some new look; exec sleep 1000'] });

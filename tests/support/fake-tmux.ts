@@ -254,8 +254,8 @@ export function createFakeTmux(): FakeTmux {
         };
       }),
     send: (pane, input) => later(() => { server.send(pane, input); return { id: crypto.randomUUID() }; }), // prettier-ignore
-    showAgent: (id, { name, role }) =>
-      later(() => void Object.assign(server.place(id).pane.row, { agent: name, agentRole: role })),
+    showAgent: (id, marks) =>
+      later(() => void Object.assign(server.place(id).pane.row, { agent: marks?.name, agentRole: marks?.role })),
     // Streams and shells are beyond a fake; what needs them is tested on real tmux.
     waitForOutput: () => absent(),
     jobs: { run: absent, get: absent, cancel: absent, placeOf: absent, close: () => Promise.resolve() },

@@ -17,6 +17,8 @@ export interface Act {
   readonly names?: readonly string[];
   /** What it starts acts by itself and asks nobody. */
   readonly isGrave?: boolean;
+  /** A yes holds for this alone, and no other yes for it. */
+  readonly isForOnce?: boolean;
   /** Where a program is started. */
   readonly folder?: string;
 }

@@ -57,7 +57,7 @@ export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => Cal
     ownPane: () => ownPane(env, socketPath()),
     ownProcesses: () => processes,
   };
-  const agentsOf = createCallAgents({ env, config, clock: options.clock, store });
+  const agentsOf = createCallAgents({ env, config, clock: options.clock, store, open: options.open });
   return (call) => {
     const gate = createGate(judging, call);
     let guarded: Tmux | undefined;

@@ -6,8 +6,10 @@ import { quoted } from '../../security/risk/question.js';
 import type { Act, Gate } from './act.js';
 import { heldText } from './held-text.js';
 
-function commandOf({ command }: PaneSpec): string {
-  return command === undefined ? '' : `, running ${quoted(command.join(' '))}`;
+function commandOf({ command, unattended }: PaneSpec): string {
+  if (command === undefined) return '';
+  const note = unattended === true ? ', which will act without asking anybody' : '';
+  return `, running ${quoted(command.join(' '))}${note}`;
 }
 
 function inputOf({ text, keys = [] }: PaneInput): string {
@@ -118,9 +120,9 @@ export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => unde
     ...creating(tmux, check, gate.created),
     ...arranging(tmux, check),
     showAgent: async (pane, marks) => {
-      // The call may have made the pane after it looked.
-      await list();
-      await check({ deed: 'arrange', target: pane, reaches: false, says: `make it the agent ${quoted(marks.name)}` });
+      const name = marks === undefined ? 'nobody' : quoted(marks.name);
+      const says = `take it over as the agent ${name}: from then on write to it and end it without asking again`;
+      await check({ deed: 'destroy', target: pane, reaches: true, says, isForOnce: true });
       return tmux.showAgent(pane, marks);
     },
     send: async (pane, given) => {

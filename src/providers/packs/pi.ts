@@ -16,6 +16,6 @@ export const piPack: DetectionPack = {
   markers: [
     { rule: 'status.retry', region: 'status', match: /^ [⠀-⣿] (?<text>Retrying \(\d+\/\d+\) in .*)$/, says: 'error' },
     { rule: 'status.spinner', region: 'status', match: /^ [⠀-⣿] \S.*\.\.\.$/, says: 'working' },
-    { rule: 'status.error', region: 'status', match: /^ (?<text>Error: .*)$/, says: 'error', isLast: true },
+    { rule: 'status.error', region: 'status', match: /^ (?<text>Error: \d{3}\b.*)$/, says: 'error', isLast: true },
   ],
 }; // prettier-ignore

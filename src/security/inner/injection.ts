@@ -83,7 +83,7 @@ export function createInjectionDetector(
 export const inspectNothing = (): undefined => undefined;
 
 /** Parameters with text that is typed for a reader, and those with text that only a shell reads. */
-const MESSAGES: Readonly<Record<string, string>> = { send_keys: 'text' };
+const MESSAGES: Readonly<Record<string, string>> = { send_keys: 'text', spawn_agent: 'briefing' };
 const COMMANDS: Readonly<Record<string, string>> = { run_command: 'command' };
 
 function argument({ operation, args }: Call, names: Readonly<Record<string, string>>): string | undefined {
