@@ -8,7 +8,7 @@ import { createScope } from '../kernel/scope.js';
 import type { EventFacts } from '../operations/security-facts.js';
 import { readHead } from '../security/audit/head.js';
 import { type EventType, ownEvent } from '../security/audit/record.js';
-import { reasonOf } from '../security/audit/trouble.js';
+import { reasonOf, whyUnrecorded } from '../security/audit/trouble.js';
 import { createCounters } from '../security/counters.js';
 import { createApprovals } from '../security/risk/approvals.js';
 import { createLockdown, type Lockdown, type LockdownFacts } from '../security/lockdown.js';
@@ -113,9 +113,7 @@ export async function openSecurityTools(
     enterLockdown: async (reason) => {
       await changing(() => lockdown.enter({ since: Date.now(), by: self.id, reason }));
       // It is on already: what cannot be recorded must not make it look otherwise.
-      return record('lockdown_entered', { reason_characters: reason.length }).catch((error: unknown) =>
-        error instanceof Error ? error.message : 'unknown',
-      );
+      return record('lockdown_entered', { reason_characters: reason.length }).catch(whyUnrecorded);
     },
     leaveLockdown: async () => {
       const unrecorded = await record('lockdown_left', {});

@@ -1,20 +1,27 @@
 import { OrcError } from '../kernel/errors.js';
 import type { EventType } from '../security/audit/record.js';
+import { whyUnrecorded } from '../security/audit/trouble.js';
 import type { StandingFacts, Standings } from '../security/trust/standing.js';
 import { telling } from './operator-errors.js';
 
-/** What the operator does about callers. Each change is on record before it holds. */
+/** What became of a change. */
+export interface Change {
+  /** False when nothing was there to change. */
+  readonly changed: boolean;
+  /** Why it is not on record. */
+  readonly unrecorded: string | undefined;
+}
+
+/** What the operator does about callers. What gives more is on record before it holds; what takes away never waits. */
 export interface TrustTools {
   /** Callers that do not stand as the config says of all. @throws OrcError */
   readonly standings: () => Promise<readonly StandingFacts[]>;
   /** @param forSeconds the config's time of a grant where it is not given @throws OrcError */
-  readonly grant: (caller: string, options: GrantOptions) => Promise<number>;
-  readonly revoke: (caller: string) => Promise<void>;
-  /** @returns false when nothing was kept of it */
-  readonly reset: (caller: string) => Promise<boolean>;
-  readonly contain: (caller: string, forSeconds: number) => Promise<void>;
-  /** @returns false when it was not contained */
-  readonly release: (caller: string) => Promise<boolean>;
+  readonly grant: (caller: string, options: GrantOptions) => Promise<Change & { readonly seconds: number }>;
+  readonly revoke: (caller: string) => Promise<Change>;
+  readonly reset: (caller: string) => Promise<Change>;
+  readonly contain: (caller: string, forSeconds: number) => Promise<Change>;
+  readonly release: (caller: string) => Promise<Change>;
 }
 
 export interface GrantOptions {
@@ -22,7 +29,9 @@ export interface GrantOptions {
   readonly forSeconds?: number | undefined;
 }
 
-type Recording = (word: string, facts: Readonly<Record<string, unknown>>, type: EventType) => Promise<unknown>;
+/** @returns why it is not on record where that is as the operator wants it */
+type Recording = (...event: Recorded) => Promise<string | undefined>;
+type Recorded = [word: string, facts: Readonly<Record<string, unknown>>, type: EventType];
 
 /** @param caller as lists and the audit log name it */
 function checkCaller(caller: string, more: readonly string[] = []): void {
@@ -34,43 +43,43 @@ function checkCaller(caller: string, more: readonly string[] = []): void {
 
 export function createTrustTools(standings: Standings, record: Recording, sessionSeconds: () => number): TrustTools {
   const changing = <T>(work: () => Promise<T>): Promise<T> => telling('The trust in callers stays as it was', work);
+  const widen = (event: Recorded, work: () => Promise<unknown>): Promise<Change> =>
+    changing(async () => {
+      const unrecorded = await record(...event);
+      return { changed: (await work()) !== false, unrecorded };
+    });
+  const narrow = async (event: Recorded, work: () => Promise<void>): Promise<Change> => {
+    await changing(work);
+    // It holds already: what cannot be recorded must not make it look otherwise.
+    return { changed: true, unrecorded: await record(...event).catch(whyUnrecorded) };
+  };
   return {
     standings: () => telling('The trust in callers cannot be read', standings.list),
-    grant: async (caller, { operations, forSeconds = sessionSeconds() }) => {
+    grant: async (caller, { operations, forSeconds: seconds = sessionSeconds() }) => {
       checkCaller(caller);
-      await changing(async () => {
-        const facts = { caller, seconds: forSeconds, ...(operations === undefined ? {} : { operations }) };
-        await record('trust_granted', facts, 'trust');
-        await standings.grant(caller, forSeconds * 1000, operations);
-      });
-      return forSeconds;
+      const facts = { caller, seconds, ...(operations === undefined ? {} : { operations }) };
+      const change = await widen(['trust_granted', facts, 'trust'], () =>
+        standings.grant(caller, seconds * 1000, operations),
+      );
+      return { ...change, seconds };
     },
     revoke: async (caller) => {
       checkCaller(caller);
-      await changing(async () => {
-        // It only tightens: it holds, whether it can be recorded or not.
-        await standings.revoke(caller);
-        await record('trust_revoked', { caller }, 'trust');
-      });
+      return narrow(['trust_revoked', { caller }, 'trust'], () => standings.revoke(caller));
     },
-    reset: (caller) =>
-      changing(async () => {
-        checkCaller(caller);
-        await record('trust_reset', { caller }, 'trust');
-        return standings.reset(caller);
-      }),
-    contain: async (caller, forSeconds) => {
+    reset: async (caller) => {
+      checkCaller(caller);
+      return widen(['trust_reset', { caller }, 'trust'], () => standings.reset(caller));
+    },
+    contain: async (caller, seconds) => {
       checkCaller(caller, ['operator']);
-      await changing(async () => {
-        await standings.contain(caller, forSeconds * 1000);
-        await record('caller_contained', { caller, seconds: forSeconds }, 'security');
-      });
+      return narrow(['caller_contained', { caller, seconds }, 'security'], () =>
+        standings.contain(caller, seconds * 1000),
+      );
     },
-    release: (caller) =>
-      changing(async () => {
-        checkCaller(caller, ['operator']);
-        await record('caller_released', { caller }, 'trust');
-        return standings.release(caller);
-      }),
+    release: async (caller) => {
+      checkCaller(caller, ['operator']);
+      return widen(['caller_released', { caller }, 'trust'], () => standings.release(caller));
+    },
   };
 }

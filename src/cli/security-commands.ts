@@ -7,6 +7,7 @@ import { shown } from '../kernel/text.js';
 import type { View } from '../operations/view.js';
 import { addApprovalCommands } from './approval-commands.js';
 import { canAsk, confirm } from './confirm.js';
+import { recorded } from './recorded.js';
 import { type Output, writeResult } from './render.js';
 import { addTrustCommands } from './trust-commands.js';
 import { wholeNumber } from './whole-number.js';
@@ -25,18 +26,10 @@ function reason(text: string): string {
   throw new InvalidArgumentError(`Expected at most ${String(MAX_REASON)} characters.`);
 }
 
-const noteOf = (trouble: string | undefined): View =>
-  trouble === undefined ? {} : { note: `It is not in the audit log: ${trouble}` };
-
 async function enter(tools: SecurityTools, why: string): Promise<[Record<string, unknown>, View]> {
   const trouble = await tools.enterLockdown(why);
-  return [
-    { active: true, recorded: trouble === undefined },
-    {
-      summary: 'Lockdown is on: only reads go on, in every process. It ends with: tmux-orc security unlock',
-      ...noteOf(trouble),
-    },
-  ];
+  const summary = 'Lockdown is on: only reads go on, in every process. It ends with: tmux-orc security unlock';
+  return recorded([{ active: true }, { summary }], trouble);
 }
 
 /** Only a person ends it: a program in a pane could type the command, but not where there is no terminal of its own. */
@@ -54,10 +47,7 @@ async function leave(tools: SecurityTools): Promise<[Record<string, unknown>, Vi
   if (!(await confirm('End the lockdown? [y/N] ')))
     throw new OrcError('CANCELLED', 'The lockdown stays on.', { hint: 'Answer y to end it.' });
   const trouble = await tools.leaveLockdown();
-  return [
-    { active: false, recorded: trouble === undefined },
-    { summary: 'The lockdown has ended.', ...noteOf(trouble) },
-  ];
+  return recorded([{ active: false }, { summary: 'The lockdown has ended.' }], trouble);
 }
 
 async function events(tools: SecurityTools, most: number): Promise<[Record<string, unknown>, View]> {

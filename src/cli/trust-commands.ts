@@ -4,6 +4,7 @@ import { OrcError } from '../kernel/errors.js';
 import { shown } from '../kernel/text.js';
 import type { View } from '../operations/view.js';
 import { canAsk, confirm } from './confirm.js';
+import { recorded } from './recorded.js';
 
 type Result = [Record<string, unknown>, View];
 /** Opens the tools, shows what `work` gives, and closes them. */
@@ -74,45 +75,39 @@ async function grant(
 ): Promise<Result> {
   const what = operations === undefined ? 'all that its role may' : operations.map((name) => shown(name)).join(', ');
   await askPerson(tools, `Trust ${shown(caller)} with ${what}?`);
-  const seconds = await tools.grant(caller, { operations, forSeconds });
+  const { seconds, unrecorded } = await tools.grant(caller, { operations, forSeconds });
   const data = { caller, trust: 'granted', expires_in_seconds: seconds };
-  return [
-    { ...data, ...(operations === undefined ? {} : { operations }) },
-    { summary: `${shown(caller)} is trusted for ${String(seconds)} s with ${what}.` },
-  ];
+  const summary = `${shown(caller)} is trusted for ${String(seconds)} s with ${what}.`;
+  return recorded([{ ...data, ...(operations === undefined ? {} : { operations }) }, { summary }], unrecorded);
 }
 
 async function revoke(tools: SecurityTools, caller: string): Promise<Result> {
   await askPerson(tools, `Take the trust in ${shown(caller)} back? Until it gets a grant it only reads.`);
-  await tools.revoke(caller);
-  return [{ caller, trust: 'revoked' }, { summary: `${shown(caller)} only reads from now on.` }];
+  const { unrecorded } = await tools.revoke(caller);
+  const summary = `${shown(caller)} only reads from now on.`;
+  return recorded([{ caller, trust: 'revoked' }, { summary }], unrecorded);
 }
 
 async function reset(tools: SecurityTools, caller: string): Promise<Result> {
   await askPerson(tools, `Forget grants and revocations of ${shown(caller)}?`);
-  const changed = await tools.reset(caller);
-  return [
-    { caller, trust: 'default', changed },
-    { summary: changed ? `${shown(caller)} stands as security.trust.default says.` : 'Nothing was kept of it.' },
-  ];
+  const { changed, unrecorded } = await tools.reset(caller);
+  const summary = changed ? `${shown(caller)} stands as security.trust.default says.` : 'Nothing was kept of it.';
+  return recorded([{ caller, trust: 'default', changed }, { summary }], unrecorded);
 }
 
 async function contain(tools: SecurityTools, caller: string, seconds: number): Promise<Result> {
   await tools.requireOperator('Callers are contained by the operator.');
-  await tools.contain(caller, seconds);
-  return [
-    { caller, contained: true, expires_in_seconds: seconds },
-    { summary: `${shown(caller)} only reads, at a tenth of its rate, for ${String(seconds)} s. It ends with: tmux-orc security release` },
-  ]; // prettier-ignore
+  const { unrecorded } = await tools.contain(caller, seconds);
+  const end = 'It ends with: tmux-orc security release';
+  const summary = `${shown(caller)} only reads, at a tenth of its rate, for ${String(seconds)} s. ${end}`;
+  return recorded([{ caller, contained: true, expires_in_seconds: seconds }, { summary }], unrecorded);
 }
 
 async function release(tools: SecurityTools, caller: string): Promise<Result> {
   await askPerson(tools, `End the containment of ${shown(caller)}?`);
-  const changed = await tools.release(caller);
-  return [
-    { caller, contained: false, changed },
-    { summary: changed ? `${shown(caller)} is not contained any more.` : 'It was not contained.' },
-  ];
+  const { changed, unrecorded } = await tools.release(caller);
+  const summary = changed ? `${shown(caller)} is not contained any more.` : 'It was not contained.';
+  return recorded([{ caller, contained: false, changed }, { summary }], unrecorded);
 }
 
 async function explain(tools: SecurityTools, given: Parameters<SecurityTools['explain']>[0]): Promise<Result> {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -106,6 +106,22 @@ describe('lockdown', () => {
     expect(existsSync(join(stateOf(), 'LOCKDOWN'))).toBe(true);
     expect((await hosts[0]!.call('create_session', { name: 'no' })).structuredContent.error.code).toBe('LOCKED_DOWN');
     await unlock();
+  });
+});
+
+describe('containment', () => {
+  it('holds where it cannot be recorded, and says that it is not', async () => {
+    const other = createWorld(UNLIMITED);
+    try {
+      await cli(other, ['session', 'list']);
+      chmodSync(join(other.env.XDG_STATE_HOME!, 'tmux-orchestrator', 'audit.key'), 0o644);
+      const argv = ['security', 'contain', 'host:bad', '--for', '1h'];
+      expect(await cliJson(other, argv)).toMatchObject({ ok: true, data: { contained: true, recorded: false } });
+      const { stdout, stderr } = await cli(other, argv);
+      expect(stdout + stderr).toMatch(/It is not in the audit log: [^:]*key[^:]*\.$/m);
+    } finally {
+      await other.close();
+    }
   });
 });
 

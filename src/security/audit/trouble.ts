@@ -29,5 +29,11 @@ export function unavailable(reason: string): OrcError {
   return new OrcError('AUDIT_UNAVAILABLE', `The call was not made, because it could not be recorded: ${reason}.`, {
     hint: 'Check that the state folder can be written and has space, then try again. tmux-orc doctor looks at it.',
     retryAfterMs: RETRY_MS,
+    cause: new Error(reason),
   });
+}
+
+/** Why something that was done all the same is not on record. */
+export function whyUnrecorded(error: unknown): string {
+  return error instanceof OrcError && error.cause instanceof Error ? error.cause.message : reasonOf(error);
 }

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditTools, openAuditTools } from '../../../src/app/audit-tools.js';
@@ -141,5 +150,28 @@ describe('a state that cannot be used', () => {
       code: 'DENIED',
       message: expect.stringMatching(/^The lockdown stays as it was: /),
     });
+  });
+});
+
+describe('trust where nothing can be recorded', () => {
+  it('is taken away all the same, which is told, and never given', async () => {
+    const tools = await security();
+    expect(await tools.grant('host:one', {})).toMatchObject({ unrecorded: undefined });
+    expect(await tools.contain('host:held', 60)).toMatchObject({ unrecorded: undefined });
+    await tools.close();
+    chmodSync(join(state, 'audit.key'), 0o644);
+    const blind = await security();
+    const unrecorded = expect.stringMatching(/key/) as string;
+    expect(await blind.contain('host:bad', 60)).toEqual({ changed: true, unrecorded });
+    expect(await blind.revoke('host:one')).toEqual({ changed: true, unrecorded });
+    expect(await blind.enterLockdown('')).toEqual(unrecorded);
+    for (const widening of [blind.grant('host:one', {}), blind.reset('host:one'), blind.release('host:held')])
+      await expect(widening).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    const standings = await blind.standings();
+    expect(standings.map(({ caller, trust, contained }) => [caller, trust, contained])).toEqual([
+      ['host:bad', 'default', true],
+      ['host:held', 'default', true],
+      ['host:one', 'revoked', false],
+    ]);
   });
 });
