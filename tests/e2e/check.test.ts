@@ -10,8 +10,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type BootClock, createBootClock } from '../../src/kernel/boot-clock.js';
+import { createStandings } from '../../src/security/trust/standing.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
-import { defineTable } from '../../src/store/store.js';
+import { defineTable, type StateStore } from '../../src/store/store.js';
 import { cli, legacyHost } from '../support/program.js';
 import { createWorld, type World } from '../support/world.js';
 
@@ -35,6 +37,8 @@ afterAll(() => {
 });
 
 const state = (): string => join(world.env.XDG_STATE_HOME!, 'tmux-orchestrator');
+const openUser = (clock: BootClock = createBootClock()): StateStore =>
+  createSqliteStore({ root: state(), folder: state(), name: 'user.db', timeoutMs: () => 1000, clock });
 async function check(flags: readonly string[] = [], env: Record<string, string> = {}): Promise<Checked> {
   const { code, stdout } = await cli({ ...world, env: { ...world.env, ...env } }, ['--json', 'security', 'check', ...flags]); // prettier-ignore
   const { data } = JSON.parse(stdout) as { data: { safe: boolean; checks: { check: string; verdict: string }[] } };
@@ -144,16 +148,20 @@ describe('security check', () => {
     expect([broken.code, broken.of('audit')?.verdict, broken.of('anchors')?.verdict]).toEqual([1, 'fail', 'fail']);
   });
 
-  it('names grants that are older than 30 days, whatever version wrote them', async () => {
-    await cli(world, ['session', 'list']);
-    const store = createSqliteStore({ root: state(), folder: state(), name: 'user.db', timeoutMs: () => 1000, onNotice: () => undefined }); // prettier-ignore
-    const trust = defineTable<object>('trust', { version: 7, read: (row) => row as object });
-    const days = (count: number): number => Date.now() - count * 86_400_000;
-    await store.transact((tx) => {
-      tx.put(trust, 'a', { caller: 'host:old', granted_at: days(31), until: null });
-      tx.put(trust, 'b', { caller: 'host:new', granted_at: days(29), until: null });
-      tx.put(trust, 'c', { caller: 5 });
-    });
+  it('names grants that are older than 30 days and still hold', async () => {
+    const now = createBootClock();
+    const day = 86_400_000;
+    const grant = async (caller: string, daysAgo: number, forDays: number): Promise<void> => {
+      const store = openUser(() => ({ ...now(), wall: Date.now() - daysAgo * day }));
+      await createStandings(store).grant(caller, forDays * day);
+      await store.close();
+    };
+    await grant('host:old', 31, 60);
+    await grant('host:new', 29, 60);
+    await grant('host:over', 31, 0);
+    await grant('host:none', 31, 60);
+    const store = openUser();
+    await createStandings(store).revoke('host:none');
     await store.close();
     expect((await check()).of('grants')).toMatchObject({ verdict: 'warn', found: 'older than 30 days: host:old' });
   });
@@ -161,7 +169,7 @@ describe('security check', () => {
   it('tells a lockdown that nobody has ended', async () => {
     await cli(world, ['security', 'lockdown']);
     expect((await check()).of('lockdown')).toMatchObject({ verdict: 'pass' });
-    const store = createSqliteStore({ root: state(), folder: state(), name: 'user.db', timeoutMs: () => 1000, onNotice: () => undefined }); // prettier-ignore
+    const store = openUser();
     const rows = defineTable<object>('lockdown', { version: 1, read: (row) => row as object });
     await store.transact((tx) => {
       tx.put(rows, 'lockdown', { since: Date.now() - 90_000_000, by: 'operator', reason: '' });

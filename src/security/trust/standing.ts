@@ -13,15 +13,24 @@ export interface Standing {
 /** The same, for the operator to read. */
 export interface StandingFacts extends Standing {
   readonly caller: string;
+  /** When the grant was given, by the wall clock: milliseconds since the epoch. */
+  readonly grantedAt?: number | undefined;
   /** Seconds until the grant ends. */
   readonly trustSeconds?: number | undefined;
   /** Seconds until the containment ends. */
   readonly containedSeconds?: number | undefined;
 }
 
+interface Grant {
+  readonly until: number;
+  /** By the wall clock; for showing only. Undefined in rows of earlier programs. */
+  readonly grantedAt?: number | undefined;
+  readonly operations?: readonly string[] | undefined;
+}
+
 /** One row for each caller, so that a call looks once. Times are on the clock of the store. */
 interface Row {
-  readonly grant?: { readonly until: number; readonly operations?: readonly string[] | undefined } | undefined;
+  readonly grant?: Grant | undefined;
   readonly revoked?: boolean | undefined;
   readonly containedUntil?: number | undefined;
 }
@@ -85,13 +94,17 @@ export function createStandings(store: StateStore): Standings {
           .map(({ key, row }) => ({
             ...standingOf(row, view.now),
             caller: key,
+            grantedAt: row.grant?.grantedAt,
             trustSeconds: secondsUntil(row.grant?.until, view.now),
             containedSeconds: secondsUntil(row.containedUntil, view.now),
           }))
           .filter(({ trust, contained }) => trust !== 'default' || contained),
       ),
     grant: async (caller, forMs, operations) => {
-      await update(caller, (row, { mono }) => ({ ...row, grant: { until: mono + forMs, operations } }));
+      await update(caller, (row, { mono, wall }) => ({
+        ...row,
+        grant: { until: mono + forMs, grantedAt: wall, operations },
+      }));
     },
     revoke: async (caller) => {
       await update(caller, (row) => ({ ...row, grant: undefined, revoked: true }));
