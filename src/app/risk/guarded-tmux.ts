@@ -2,19 +2,19 @@ import type { Created } from '../../security/risk/creations.js';
 import type { Listing } from '../../tmux/listing.js';
 import type { PaneInput, PaneSpec } from '../../tmux/model.js';
 import type { Tmux } from '../../tmux/tmux.js';
-import { quoted } from '../../security/risk/question.js';
+import { namedKeys, quoted, quotedWords } from '../../security/risk/question.js';
 import type { Act, Gate } from './act.js';
 import { heldText } from './held-text.js';
 
 function commandOf({ command, unattended }: PaneSpec): string {
   if (command === undefined) return '';
   const note = unattended === true ? ', which will act without asking anybody' : '';
-  return `, running ${quoted(command.join(' '))}${note}`;
+  return `, running ${quotedWords(command)}${note}`;
 }
 
 function inputOf({ text, keys = [] }: PaneInput): string {
   const typed = text === undefined ? [] : [`type ${quoted(text)}`];
-  const pressed = keys.length === 0 ? [] : [`press ${keys.slice(0, 10).join(' ')}${keys.length > 10 ? ' ...' : ''}`];
+  const pressed = keys.length === 0 ? [] : [`press ${namedKeys(keys)}`];
   return [...typed, ...pressed].join(' and ');
 }
 

@@ -2,16 +2,52 @@ import { shown } from '../../kernel/text.js';
 import type { Risk } from './risk.js';
 import type { RiskTarget } from './target.js';
 
-const MAX_QUOTED = 80;
+/** Most characters that are shown of either end of a text that is too long for a question. */
+const END_CHARACTERS = 60;
+/** The same of words and keys. */
+const END_ITEMS = 10;
 
-/** A caller's text for a person to judge: one line of printable ASCII, at most 80 characters of it. */
-export function quoted(text: string): string {
-  const escaped = JSON.stringify(text.slice(0, MAX_QUOTED)).replaceAll(
+/** All of them, or the first and the last: whoever hides something puts it where nobody looks. */
+function bothEnds<Item>(items: readonly Item[], most: number, show: (some: readonly Item[]) => string): string {
+  if (items.length <= 2 * most) return show(items);
+  return `${show(items.slice(0, most))} ... ${show(items.slice(-most))}`;
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(text).replaceAll(
     /[^\x20-\x7e]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return text.length > MAX_QUOTED ? `${escaped}... (${String(text.length)} characters)` : escaped;
 }
+
+/** Blanks that push the rest out of sight. Line ends are none of them: they press Enter. */
+const BLANKS = /([^\S\r\n]{4,})/;
+const BLANKS_OR_CHARACTER = /[^\S\r\n]{4,}|[^]/g;
+
+/** With what we say of it outside of the quotes, where the text cannot say it. */
+function withoutBlanks(text: string): string {
+  const parts = text.split(BLANKS).filter((part) => part !== '');
+  return parts.map((part) => (BLANKS.test(part) ? `<${String(part.length)} blanks>` : escaped(part))).join(' ');
+}
+
+/** A caller's text for a person to judge: both of its ends, as one line of printable ASCII. */
+export function quoted(text: string): string {
+  if (text === '') return '""';
+  const units = text.match(BLANKS_OR_CHARACTER) ?? [];
+  const ends = bothEnds(units, END_CHARACTERS, (some) => withoutBlanks(some.join('')));
+  return units.length > 2 * END_CHARACTERS ? `${ends} (${String(text.length)} characters)` : ends;
+}
+
+const counted = (items: readonly string[], what: string, show: (item: string) => string): string => {
+  const ends = bothEnds(items, END_ITEMS, (some) => some.map(show).join(' '));
+  return items.length > 2 * END_ITEMS ? `${ends} (${String(items.length)} ${what})` : ends;
+};
+
+/** A program and its arguments, so that one argument with a blank does not look like two. */
+export const quotedWords = (words: readonly string[]): string => counted(words, 'words', quoted);
+
+/** Names of keys, which are checked already. */
+export const namedKeys = (keys: readonly string[]): string => counted(keys, 'keys', (key) => key);
 
 function named(kind: string, { id, name }: { readonly id: string; readonly name: string }): string {
   return `${kind} ${id} "${shown(name)}"`;

