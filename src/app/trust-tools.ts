@@ -1,4 +1,6 @@
 import { OrcError } from '../kernel/errors.js';
+import { didYouMean, shown } from '../kernel/text.js';
+import { operations } from '../operations/index.js';
 import type { EventType } from '../security/audit/record.js';
 import { whyUnrecorded } from '../security/audit/trouble.js';
 import type { StandingFacts, Standings } from '../security/trust/standing.js';
@@ -16,6 +18,8 @@ export interface Change {
 export interface TrustTools {
   /** Callers that do not stand as the config says of all. @throws OrcError */
   readonly standings: () => Promise<readonly StandingFacts[]>;
+  /** Before anybody is asked about it. @throws OrcError INVALID_INPUT */
+  readonly checkGrant: (caller: string, options: GrantOptions) => void;
   /** @param forSeconds the config's time of a grant where it is not given @throws OrcError */
   readonly grant: (caller: string, options: GrantOptions) => Promise<Change & { readonly seconds: number }>;
   readonly revoke: (caller: string) => Promise<Change>;
@@ -25,6 +29,7 @@ export interface TrustTools {
 }
 
 export interface GrantOptions {
+  /** Names of operations, or effects; undefined: all that its role may. */
   readonly operations?: readonly string[] | undefined;
   readonly forSeconds?: number | undefined;
 }
@@ -41,6 +46,22 @@ function checkCaller(caller: string, more: readonly string[] = []): void {
   });
 }
 
+/** A grant for what does not exist would only take away what is not named. */
+function checkOperations(names: readonly string[]): void {
+  const known = new Set<string>(operations.flatMap(({ name, effect }) => [name, effect]));
+  const hint = 'Name operations, as docs/reference/tools.md lists them, or effects: read, write, destroy.';
+  if (names.length === 0) throw new OrcError('INVALID_INPUT', 'operations: at least one is needed.', { hint });
+  const wrong = names.find((name) => !known.has(name));
+  if (wrong === undefined) return;
+  const text = `operations: "${shown(wrong)}" is neither an operation nor an effect.${didYouMean(wrong, known)}`;
+  throw new OrcError('INVALID_INPUT', text, { hint });
+}
+
+const checkGrant: TrustTools['checkGrant'] = (caller, options) => {
+  checkCaller(caller);
+  if (options.operations !== undefined) checkOperations(options.operations);
+};
+
 export function createTrustTools(standings: Standings, record: Recording, sessionSeconds: () => number): TrustTools {
   const changing = <T>(work: () => Promise<T>): Promise<T> => telling('The trust in callers stays as it was', work);
   const widen = (event: Recorded, work: () => Promise<unknown>): Promise<Change> =>
@@ -55,11 +76,13 @@ export function createTrustTools(standings: Standings, record: Recording, sessio
   };
   return {
     standings: () => telling('The trust in callers cannot be read', standings.list),
-    grant: async (caller, { operations, forSeconds: seconds = sessionSeconds() }) => {
-      checkCaller(caller);
-      const facts = { caller, seconds, ...(operations === undefined ? {} : { operations }) };
+    checkGrant,
+    grant: async (caller, options) => {
+      checkGrant(caller, options);
+      const { operations: only, forSeconds: seconds = sessionSeconds() } = options;
+      const facts = { caller, seconds, ...(only === undefined ? {} : { operations: only }) };
       const change = await widen(['trust_granted', facts, 'trust'], () =>
-        standings.grant(caller, seconds * 1000, operations),
+        standings.grant(caller, seconds * 1000, only),
       );
       return { ...change, seconds };
     },

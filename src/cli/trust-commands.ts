@@ -74,7 +74,9 @@ async function grant(
   { operations, for: forSeconds }: GrantFlags,
 ): Promise<Result> {
   const what = operations === undefined ? 'all that its role may' : operations.map((name) => shown(name)).join(', ');
-  await askPerson(tools, `Trust ${shown(caller)} with ${what}?`);
+  tools.checkGrant(caller, { operations });
+  const rest = operations === undefined ? '' : ' Until the grant ends, every other change is refused to it.';
+  await askPerson(tools, `Trust ${shown(caller)} with ${what}?${rest}`);
   const { seconds, unrecorded } = await tools.grant(caller, { operations, forSeconds });
   const data = { caller, trust: 'granted', expires_in_seconds: seconds };
   const summary = `${shown(caller)} is trusted for ${String(seconds)} s with ${what}.`;

@@ -263,9 +263,12 @@ describe('trust', () => {
     expect(ruleOf(await host.call('list_sessions'))).toBe('ok');
     // Not without a terminal, and not another caller's.
     expect(await cliJson(world, ['security', 'trust', 'grant', 'host:tests'])).toMatchObject({ code: 4, error: { code: 'DENIED' } }); // prettier-ignore
+    // What is wrong in it is told before anybody is asked.
+    for (const names of ['kil_pane', ','])
+      expect(await cliJson(world, ['security', 'trust', 'grant', 'host:tests', '--operations', names])).toMatchObject({ code: 2 }); // prettier-ignore
     expect(await person('security', 'trust', 'grant', 'host:other')).toMatch(/host:other is trusted for 3600 s/);
     expect(await change(host)).toBe('untrusted');
-    await person('security', 'trust', 'grant', 'host:tests', '--operations', 'kill_pane', '--for', '1h');
+    expect(await person('security', 'trust', 'grant', 'host:tests', '--operations', 'kill_pane', '--for', '1h')).toMatch(/with kill_pane\? Until the grant ends, every other change is refused to it/); // prettier-ignore
     expect(await change(host)).toBe('not_granted');
     await person('security', 'trust', 'grant', 'host:tests', '--for', '5s');
     const grantedAt = Date.now();

@@ -153,6 +153,32 @@ describe('a state that cannot be used', () => {
   });
 });
 
+describe('a grant', () => {
+  it.each<[string[], string]>([
+    [
+      ['send_keys', 'kil_pane'],
+      'operations: "kil_pane" is neither an operation nor an effect. Did you mean "kill_pane"?',
+    ],
+    [['writ'], 'operations: "writ" is neither an operation nor an effect. Did you mean "write"?'],
+    [['*'], 'operations: "*" is neither an operation nor an effect.'],
+    [[], 'operations: at least one is needed.'],
+  ])('is not for %j', async (operations, message) => {
+    const tools = await security();
+    await expect(tools.grant('host:x', { operations })).rejects.toMatchObject({ code: 'INVALID_INPUT', message });
+    expect(() => {
+      tools.checkGrant('host:x', { operations });
+    }).toThrow(message);
+    expect(await tools.standings()).toEqual([]);
+  });
+
+  it('is for operations and effects', async () => {
+    const tools = await security();
+    const operations = ['send_keys', 'destroy'];
+    await tools.grant('host:x', { operations });
+    expect(await tools.standings()).toMatchObject([{ caller: 'host:x', operations }]);
+  });
+});
+
 describe('trust where nothing can be recorded', () => {
   it('is taken away all the same, which is told, and never given', async () => {
     const tools = await security();
