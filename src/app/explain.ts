@@ -16,7 +16,6 @@ import type { StateStore } from '../store/store.js';
 import type { Listing } from '../tmux/listing.js';
 import { resolve } from '../tmux/resolve.js';
 import { inspectTmux, type TmuxInspector } from './inspect-tmux.js';
-import { ownPane } from './risk/own-pane.js';
 import { targetOf, targetWords } from './risk/target-of.js';
 import type { Stores } from './stores.js';
 
@@ -46,9 +45,12 @@ const LOOK_MS = 5000;
 const WITHOUT_TARGET = new Set(['list_sessions', 'create_session', 'get_system_status', 'get_security_status']);
 /** What is no end and no look is input, unless it is known to be less. */
 const DEEDS: Readonly<Record<string, AskedTarget['deed']>> = {
-  ...{ create_window: 'arrange', split_pane: 'arrange', rename_session: 'arrange', rename_window: 'arrange' },
+  rename_session: 'arrange',
+  rename_window: 'arrange',
   cancel_job: 'stop',
 };
+/** They run a command in a pane of its own: input, but none to what is there already. */
+const OPENING = new Set(['create_session', 'create_window', 'split_pane', 'spawn_agent']);
 const OF_EFFECT = { read: 'look', write: 'input', destroy: 'destroy' } as const;
 
 const deedOf = ({ name, effect }: Operation): AskedTarget['deed'] =>
@@ -83,15 +85,16 @@ async function touchedBy(
   caller: Caller,
   operation: Operation,
   text: string | undefined,
-  { env, tmux, store }: { env: NodeJS.ProcessEnv; tmux: TmuxInspector; store: StateStore | undefined },
+  { tmux, store }: { tmux: TmuxInspector; store: StateStore | undefined },
 ): Promise<{ readonly id: string; readonly touched: Touched } | undefined> {
   if (text === undefined || WITHOUT_TARGET.has(operation.name)) return undefined;
   const target = find(await tmux.listing(LOOK_MS), text, operation);
   const relation = (await store?.read((view) => relationOf(view, caller, target))) ?? 'foreign';
-  const own = caller.role === 'host' ? ownPane(env, tmux.socketPath)?.id : caller.agent?.pane;
+  // Where a host runs is known to itself alone.
+  const own = OPENING.has(operation.name) ? undefined : caller.agent?.pane;
   const holdsSelf = target.panes.some(({ id }) => id === own);
   const { id, isAll } = target;
-  return { id, touched: { relation, holdsSelf, isAll, deed: deedOf(operation), words: targetWords(target) } };
+  return { id, touched: { relation, holdsSelf, isAll, words: targetWords(target) } };
 }
 
 /** What would become of a call. Looks at tmux and the state; changes nothing and calls nothing. @throws OrcError */
@@ -105,10 +108,11 @@ export async function explain(sources: ExplainSources, request: ExplainRequest):
   const tmux = inspectTmux(config, env);
   const store = stores.found(tmux.socketPath);
   const caller = await callerNamed(request.caller, store);
-  const target = await touchedBy(caller, operation, request.target, { env, tmux, store });
+  const target = await touchedBy(caller, operation, request.target, { tmux, store });
   const [standing, locked] = await Promise.all([standings.of(caller.id), lockdown.check()]);
   const { id, role, agent } = caller;
-  const supposed = { role, standing, operation, lockdown: locked, target: target?.touched };
+  const deed = deedOf(operation);
+  const supposed = { role, standing, operation, deed, lockdown: locked, target: target?.touched };
   return {
     caller: { id, role, team: agent?.team ?? undefined },
     operation: operation.name,

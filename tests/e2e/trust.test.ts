@@ -268,7 +268,7 @@ describe('trust', () => {
       expect(await cliJson(world, ['security', 'trust', 'grant', 'host:tests', '--operations', names])).toMatchObject({ code: 2 }); // prettier-ignore
     expect(await person('security', 'trust', 'grant', 'host:other')).toMatch(/host:other is trusted for 3600 s/);
     expect(await change(host)).toBe('untrusted');
-    expect(await person('security', 'trust', 'grant', 'host:tests', '--operations', 'kill_pane', '--for', '1h')).toMatch(/with kill_pane\? Until the grant ends, every other change is refused to it/); // prettier-ignore
+    expect(await person('security', 'trust', 'grant', 'host:tests', '--operations', 'kill_pane', '--for', '1h')).toMatch(/with kill_pane\? Until the grant ends, every other/); // prettier-ignore
     expect(await change(host)).toBe('not_granted');
     await person('security', 'trust', 'grant', 'host:tests', '--for', '5s');
     const grantedAt = Date.now();
@@ -336,6 +336,26 @@ describe('trust', () => {
 });
 
 describe('explain', () => {
+  it('judges what opens a pane as with a command, and writes into nothing by that', async () => {
+    const strict = { TMUX_ORC_PROFILE: 'production', TMUX_ORC_SECURITY_RISK_RULES: '[]' };
+    const pane = await shellPane('opening');
+    const { env } = await agents.manage(pane, { name: 'opener' });
+    const explain = async (caller: string, operation: string, target = pane, more = {}): Promise<any> => {
+      const given = { ...world, env: { ...world.env, ...strict, TMUX_ORC_SECURITY_TRUST_DEFAULT: 'trusted', ...more } };
+      return ((await cliJson(given, ['security', 'explain', caller, operation, target])) as any).data;
+    };
+    const confirmed = { decision: 'confirm', risk: 'medium' };
+    for (const operation of ['create_session', 'spawn_agent'])
+      expect(await explain('operator', operation)).toMatchObject(confirmed);
+    expect(await explain('agent:opener', 'split_pane')).toMatchObject(confirmed);
+    expect(await explain('agent:opener', 'send_keys')).toMatchObject({ decision: 'deny', rule: 'own_pane' });
+    expect(await explain('operator', 'rename_session')).toMatchObject({ risk: 'high' });
+    // Whoever asks runs there, which says nothing of the host.
+    const plain = await shellPane('plain');
+    const inside = { TMUX: env.TMUX, TMUX_PANE: plain };
+    expect(await explain('host:x', 'send_keys', plain, inside)).toMatchObject({ decision: 'confirm', risk: 'high' });
+  });
+
   it('names what decides', async () => {
     const explain = async (...argv: string[]): Promise<any> =>
       ((await cliJson(world, ['security', 'explain', ...argv])) as any).data;

@@ -9,7 +9,6 @@ import { permissionOf } from './permissions.js';
 /** What a call would touch. */
 export interface Touched {
   readonly relation: Relation;
-  readonly deed: AskedTarget['deed'];
   readonly holdsSelf: boolean;
   /** Ids and names that rules of risk go by. */
   readonly words: readonly string[];
@@ -21,6 +20,8 @@ export interface Supposed {
   readonly role: Role;
   readonly standing: Standing;
   readonly operation: Pick<CalledOperation, 'name' | 'effect' | 'exempt'>;
+  /** The gravest that it may do. */
+  readonly deed: AskedTarget['deed'];
   readonly lockdown: ReturnType<Lockdown['isActive']>;
   /** Undefined for what needs none, or where none was named. */
   readonly target?: Touched | undefined;
@@ -38,8 +39,7 @@ export interface Decided {
 
 const CHANGES = { arrange: 'arrange', input: 'input', destroy: 'destroy' } as const;
 
-function riskDecision({ role, operation, target }: Supposed, security: Config['security']): Decided {
-  const deed = target === undefined ? 'arrange' : target.deed;
+function riskDecision({ role, operation, deed, target }: Supposed, security: Config['security']): Decided {
   if (operation.effect === 'read' || operation.exempt || deed === 'look' || deed === 'stop')
     return { decision: 'allow', layer: 'policy', rule: 'permitted', why: 'Its role may do it.', risk: 'low' };
   const own = target?.relation !== 'foreign';
@@ -57,13 +57,13 @@ function riskDecision({ role, operation, target }: Supposed, security: Config['s
 
 /** What would become of a call, by the same functions that the rings and the gate to tmux use. Pure. */
 export function explainCall(supposed: Supposed, security: Config['security']): Decided {
-  const { role, standing, operation, target, lockdown } = supposed;
+  const { role, standing, operation, deed, target, lockdown } = supposed;
   if (lockdown && operation.effect !== 'read' && !operation.exempt)
     return { decision: 'deny', layer: 'lockdown', rule: 'locked_down', why: 'A lockdown is on: only reads go on.' };
   const permission = permissionOf(role, security.permissions);
   const asked = { role, standing, permission, operation, defaultTrust: security.trust.default };
   const refused =
-    judgeOperation(asked) ?? (target === undefined ? undefined : judgeTarget({ role, permission, ...target }));
+    judgeOperation(asked) ?? (target === undefined ? undefined : judgeTarget({ role, permission, deed, ...target }));
   if (refused === undefined) return riskDecision(supposed, security);
   const { layer, rule, key, message: why } = refused;
   return { decision: 'deny', layer, rule, why, ...(key === undefined ? {} : { key }) };
