@@ -231,8 +231,8 @@ export async function createApp(given: AppOptions): Promise<App> {
   const { outgoing, detector } = createTextGuards(options, config, (message) => {
     logger.warn(message);
   });
-  const { env, writeLog, logForm, oneShot = false } = options;
-  const { logger, closeLog } = openLog({ env, writeLog, logForm, settings: () => config().log, clean: outgoing.data });
+  const { env, oneShot = false } = options;
+  const { logger, evidence, closeLog } = openLog({ ...options, settings: () => config().log, clean: outgoing.data });
   await Promise.all([outgoing.prepare(), detector.prepare()]);
   const scope = createScope((error) => {
     logger.warn('closing failed', { error: error instanceof Error ? error.message : 'unknown' });
@@ -246,12 +246,12 @@ export async function createApp(given: AppOptions): Promise<App> {
   const socketPath = (): string => socketPathOf(socketOf(options, live.current()));
   const around = { env, config, logger, outgoing };
   const server = serverNamer(socketPath);
-  const guards = createGuards({ ...around, clock, scope, ...slots, server, oneShot, stores: options.stores });
+  const guards = createGuards({ ...around, evidence, clock, scope, ...slots, server, oneShot, stores: options.stores });
   const { stores, approvals, audit, noted, counters, lockdown, outer, standing } = guards;
   const breaker = tmuxBreaker(config, clock, logger, noted);
   const open = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
   const enabled = (): boolean => config().security.audit.enabled;
-  const { onDoubt, onOption } = doubts(noted, logger);
+  const { onDoubt, onOption } = doubts(noted, evidence);
   const identities = createIdentities({ env, stores, socketPath, onDoubt, chain: options.chain });
   const { chain } = options;
   const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open, onOption, clock, chain });

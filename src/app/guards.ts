@@ -51,6 +51,8 @@ export interface GuardsOptions {
   readonly config: () => LoadedConfig['config'];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where alerts are told. */
+  readonly evidence: Logger;
   readonly scope: Scope;
   readonly outgoing: OutputFilter;
   readonly working: Slots;
@@ -104,7 +106,16 @@ export function createGuards(options: GuardsOptions): Guards {
   const recording = whileEnabled(audit, enabled);
   const queued = (): number => Math.max(working.queued(), waiting.queued());
   const clean = outgoing.data;
-  const watcher = createAlerts({ env, config, store, logger, audit: () => recording, clean, server, queued });
+  const watcher = createAlerts({
+    env,
+    config,
+    store,
+    logger: options.evidence,
+    audit: () => recording,
+    clean,
+    server,
+    queued,
+  });
   const noted = watched(recording, watcher);
   scope.defer(watcher.look);
   const outer = [

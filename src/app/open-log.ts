@@ -18,6 +18,8 @@ export interface OpenLogOptions {
   readonly writeLog?: ((line: string) => void) | undefined;
   /** `short` is for a person at a command; without it the config says. */
   readonly logForm?: 'short' | undefined;
+  /** Started in a managed pane, whose agent reads what it prints. */
+  readonly bound?: boolean | undefined;
   /** What the config says now. */
   readonly settings: () => Config['log'];
   readonly clean: LoggerOptions['clean'];
@@ -25,13 +27,15 @@ export interface OpenLogOptions {
 
 export interface OpenLog {
   readonly logger: Logger;
+  /** For alerts and doubts: an agent is not shown what is noticed about it, so of a managed pane they are only in the file. */
+  readonly evidence: Logger;
   readonly closeLog: () => Promise<void>;
 }
 
 const FORMS = { json: jsonLines, text: textLines, short: shortLines } as const;
 
 /** The log of the program: lines for whoever started it, and a file to read afterwards. */
-export function openLog({ env, writeLog, logForm, settings, clean }: OpenLogOptions): OpenLog {
+export function openLog({ env, writeLog, logForm, bound, settings, clean }: OpenLogOptions): OpenLog {
   const told = writeLog === undefined ? [] : [FORMS[logForm ?? settings().format](writeLog)];
   const root = stateFolder(env);
   const file = createFileLog({
@@ -41,5 +45,7 @@ export function openLog({ env, writeLog, logForm, settings, clean }: OpenLogOpti
     },
   });
   const level = (): LogLevel => settings().level;
-  return { logger: createLogger({ level, clean, sinks: [...told, file.write] }), closeLog: file.close };
+  const logger = createLogger({ level, clean, sinks: [...told, file.write] });
+  const evidence = bound === true ? createLogger({ level, clean, sinks: [file.write] }) : logger;
+  return { logger, evidence, closeLog: file.close };
 }

@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateFolder } from '../config/folders.js';
 import { type ConfigSources, resolveConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import { OrcError } from '../kernel/errors.js';
 import { createJsonLogger } from '../kernel/logger.js';
-import { createScope } from '../kernel/scope.js';
+import type { Logger } from '../kernel/logger.js';
+import { createScope, type Scope } from '../kernel/scope.js';
 import type { EventFacts } from '../operations/security-facts.js';
 import { readHead } from '../security/audit/head.js';
 import { type EventType, ownEvent } from '../security/audit/record.js';
 import { reasonOf, whyUnrecorded } from '../security/audit/trouble.js';
 import { createCounters } from '../security/counters.js';
+import type { OutputFilter } from '../security/outer/output-filter.js';
 import { createApprovals } from '../security/risk/approvals.js';
 import { createLockdown, type Lockdown, type LockdownFacts } from '../security/lockdown.js';
 import { createStandings } from '../security/trust/standing.js';
@@ -20,6 +23,7 @@ import { boundSources, refuseAgent } from './identity/bound-sources.js';
 import { explain, type ExplainRequest, type Explanation } from './explain.js';
 import { metricsText } from './metrics.js';
 import { telling, told } from './operator-errors.js';
+import { openLog } from './open-log.js';
 import { createOutgoing } from './outgoing.js';
 import { lastEvents } from './security-status.js';
 import { createStores } from './stores.js';
@@ -72,6 +76,18 @@ async function metrics(env: NodeJS.ProcessEnv, store: StateStore, lockdown: Lock
   ]);
 }
 
+/** An agent is not shown what is noticed about it. */
+function fileOnly(
+  env: NodeJS.ProcessEnv,
+  { log: settings }: Config,
+  { data: clean }: OutputFilter,
+  scope: Scope,
+): Logger {
+  const { logger, closeLog } = openLog({ env, settings: () => settings, clean });
+  scope.defer(closeLog);
+  return logger;
+}
+
 export async function openSecurityTools(
   given: ConfigSources,
   writeLog: (line: string) => void,
@@ -88,7 +104,8 @@ export async function openSecurityTools(
   const store = stores.user;
   const lockdown = createLockdown({ root: stateFolder(env), store });
   const outgoing = createOutgoing({ ...sources, settings: () => config.security.redaction });
-  const { log, watcher } = openNoted({ env, config: () => config, store, logger, outgoing, scope });
+  const evidence = agent === undefined ? logger : fileOnly(env, config, outgoing, scope);
+  const { log, watcher } = openNoted({ env, config: () => config, store, logger: evidence, outgoing, scope });
   /** @returns why it is not on record */
   const record = async (
     operation: string,

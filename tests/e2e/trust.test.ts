@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -120,6 +120,26 @@ describe('a program in a managed pane', () => {
     await asProgram(own, 'session list', `env TMUX_PANE=${lead.env.TMUX_PANE!}`);
     const record = await until('the record', () => recorded('identity_doubt', 'agent:w'));
     expect(record).toMatchObject({ actor: { role: 'worker' }, action: { arguments: { because: 'signs_differ' } } });
+  });
+
+  it('reads nothing of the doubts and alerts about it, which are in the log file', async () => {
+    const pane = await shellPane('noticed');
+    await agents.manage(pane, { name: 'noticed' });
+    const said = join(world.folder, 'noticed');
+    const run = (argv: string, before = ''): Promise<string> => inPane(pane, `{ ${orc(argv, before)}; } 2>> ${said}`);
+    await run(`pane capture '${victim}'`, `env TMUX_PANE=${lead.env.TMUX_PANE!}`);
+    await run('security release agent:noticed');
+    await world.tmux('set-option', '-p', '-t', pane, '@orc_agent', 'boss');
+    await run('session list');
+    expect(await recorded('operator_only', 'agent:noticed')).toBeDefined();
+    const logs = join(world.env.XDG_STATE_HOME!, 'tmux-orchestrator', 'log');
+    const log = readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8')).join(''); // prettier-ignore
+    const lines = log.split('\n').filter((line) => line.includes('agent:noticed'));
+    expect(lines.join('\n')).toMatch(/alert: .*foreign_access/);
+    expect(lines.join('\n')).toMatch(/alert: .*operator_only/);
+    expect(log).toMatch(/identity_doubt/);
+    expect(log).toMatch(/pane_option_differs/);
+    expect(readFileSync(said, 'utf8')).not.toMatch(/alert|doubt|differs/);
   });
 
   it('gains nothing by options of its pane, which is told', async () => {
