@@ -26,7 +26,7 @@ function refusal(text: string): OrcError {
   const clean = filterEscapes(text.replaceAll(/^-:[0-9]+: /gm, ''))
     .text.replaceAll('\n', ' ')
     .slice(0, SHOWN_TMUX_TEXT);
-  const missing = /can't find (session|window|pane)/.exec(clean)?.[1];
+  const missing = /(?:can't find|no such) (session|window|pane)\b/.exec(clean)?.[1];
   if (missing !== undefined)
     return new OrcError('NOT_FOUND', `No such ${missing}: it is gone.`, { hint: 'list_sessions shows what there is.' });
   if (clean.startsWith('duplicate session'))

@@ -132,6 +132,19 @@ export function tmuxContract(subject: Subject): void {
       await expect.poll(() => paneRow(tmux, down), { timeout: PATIENCE_MS }).toMatchObject({ cwd: opened.folder });
     });
 
+    it('shows which agent a pane has, from its beginning or later, and that it has none', async () => {
+      const marks = { name: 'ann', role: 'qa', provider: 'shell' };
+      await create('marked', { agent: marks });
+      await create('plain');
+      expect(await paneRow(tmux, '%0')).toMatchObject({ agent: 'ann', agentRole: 'qa' });
+      expect(await paneRow(tmux, '%1')).toMatchObject({ agent: undefined, agentRole: undefined });
+      await tmux.showAgent('%1' as PaneId, { ...marks, name: 'bob' });
+      await tmux.endingBy(performance.now() + PATIENCE_MS).showAgent('%0' as PaneId, undefined);
+      expect(await paneRow(tmux, '%1')).toMatchObject({ agent: 'bob', agentRole: 'qa' });
+      expect(await paneRow(tmux, '%0')).toMatchObject({ agent: undefined, agentRole: undefined });
+      await expect(tmux.showAgent('%9' as PaneId, marks)).rejects.toMatchObject(notFound);
+    });
+
     it('renames sessions and windows, whose ids stay', async () => {
       const { session, window } = await create('old');
       await tmux.renameSession(session.id, sessionName('n.ew'));
