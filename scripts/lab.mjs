@@ -45,15 +45,19 @@ function installed() {
   return bin;
 }
 
-/** Words that start a program in a network namespace of its own, or undefined where that is not allowed. */
+/**
+ * Words that start a program in a network namespace of its own, and in one of processes: what the CLIs leave in the
+ * background ends with it. Undefined where that is not allowed.
+ */
 function namespace() {
+  const words = ['-n', '-p', '-f', '--mount-proc', '--kill-child'];
   const up = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
   const ways = [
-    ['unshare', '-n', ...up],
-    ['unshare', '-rn', ...up],
+    ['unshare', ...words, ...up],
+    ['unshare', '-r', ...words, ...up],
   ];
   return ways.find(
-    ([program = '', ...words]) => spawnSync(program, [...words, 'true'], { stdio: 'ignore' }).status === 0,
+    ([program = '', ...argv]) => spawnSync(program, [...argv, 'true'], { stdio: 'ignore' }).status === 0,
   );
 }
 

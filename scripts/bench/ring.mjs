@@ -28,6 +28,7 @@ const TMUX = {
       window: { id: '@1', index: 0, name: 'ring' },
       pane: { id: '%1', pid: 1, server: SERVER },
     }),
+  endingBy: () => TMUX,
   status: () => ({ mode: 'control', connected: true, connects: 1, outcomes: [] }),
   close: () => Promise.resolve(),
 };

@@ -41,7 +41,9 @@ function weightOf({ source, at }: Evidence, now: number): number {
 const explains = (turn: Evidence, trouble: Evidence): boolean =>
   OPEN_TURN.includes(turn.source) &&
   ((turn.says === 'working' && TROUBLE.includes(trouble.says)) ||
-    (turn.says === 'idle' && FAILED.includes(trouble.says)));
+    (turn.says === 'idle' && FAILED.includes(trouble.says)) ||
+    // A title knows of turns, and not of what is asked before the first one.
+    (turn.says === 'idle' && turn.source === 'title' && TROUBLE.includes(trouble.says)));
 
 /**
  * What all evidence together says of an agent. Process facts decide alone; else the surest fresh source wins, trouble on

@@ -27,6 +27,7 @@ describe('what all evidence says', () => {
     ['rate_limited', 'the same of a limit, with a title', [seen('title', 'working'), seen('screen', 'rate_limited')]],
     ['waiting_permission', 'a dialog is up while the turn is open', [seen('hook', 'working'), seen('screen', 'waiting_permission')]],
     ['waiting_permission', 'its own file says that it waits', [seen('registry', 'waiting_permission'), seen('screen', 'idle')]],
+    ['waiting_input', 'it asks something before its first turn, of which its title knows nothing', [seen('title', 'idle'), seen('screen', 'waiting_input')]],
     ['idle', 'a quoted dialog on the screen of one that says it is idle', [seen('registry', 'idle'), seen('screen', 'waiting_permission')]],
     ['working', 'something moves and nothing else is known', [seen('activity', 'working')]],
     ['idle', 'the screen over mere movement', [seen('activity', 'working'), seen('screen', 'idle')]],
