@@ -109,7 +109,7 @@ export async function explain(sources: ExplainSources, request: ExplainRequest):
   const store = stores.found(tmux.socketPath);
   const caller = await callerNamed(request.caller, store);
   const target = await touchedBy(caller, operation, request.target, { tmux, store });
-  const [standing, locked] = await Promise.all([standings.of(caller.id), lockdown.check()]);
+  const [standing, locked] = await Promise.all([standings.of(caller.id, caller.agent?.since), lockdown.check()]);
   const { id, role, agent } = caller;
   const deed = deedOf(operation);
   const supposed = { role, standing, operation, deed, lockdown: locked, target: target?.touched };

@@ -67,13 +67,14 @@ async function confirm(options: GateOptions, judged: Case): Promise<void> {
     const text = options.clean(questionText({ caller: caller.id, says, target, own, risk, doubt: call.doubt, isAll: destroys && target?.isAll === true })); // prettier-ignore
     const question = {
       caller: caller.id,
+      since: caller.agent?.since,
       operation: operationOf(call),
       args,
       target,
       destroys,
       risk,
       text,
-      isForOnce: call.doubt !== undefined,
+      isForOnce: call.doubt !== undefined || act.isForOnce === true,
     };
     return telling('The confirmation cannot be kept', () => options.approvals.ask(question));
   };

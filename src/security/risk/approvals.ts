@@ -6,6 +6,8 @@ import { digestOf, type RiskTarget, serverKey } from './target.js';
 /** A call that needs a yes. */
 export interface Question {
   readonly caller: string;
+  /** When it began, for an agent: milliseconds since the epoch. What its namesakes were given before is not its own. */
+  readonly since?: number | undefined;
   readonly operation: string;
   /** As they were parsed. */
   readonly args: unknown;
@@ -69,6 +71,8 @@ interface Row {
 interface Grant extends Pick<Row, 'caller' | 'server' | 'destroys' | 'risk'> {
   /** Of a pane or session. */
   readonly id: string;
+  /** When it was given, by the wall clock. Undefined in rows of earlier programs. */
+  readonly at?: number | undefined;
 }
 
 const rows = defineTable<Row>('approvals', { version: 1, read: (value) => value as Row });
@@ -82,11 +86,11 @@ const MAX_OPEN = 20;
 const newId = (): string => randomBytes(5).toString('hex');
 const secondsLeft = (row: Row, now: StoreTime): number => Math.max(1, Math.ceil((row.until - now.mono) / 1000));
 
-function isGranted(tx: Transaction, { caller, target, destroys, risk, isForOnce }: Question): boolean {
+function isGranted(tx: Transaction, { caller, since = 0, target, destroys, risk, isForOnce }: Question): boolean {
   if (target === undefined || isForOnce) return false;
   const holds = tx.list(grants).filter(({ row }) => {
     const same = row.caller === caller && row.server === serverKey(target.server);
-    return same && (row.destroys || !destroys) && reaches(row.risk, risk);
+    return same && (row.at ?? 0) >= since && (row.destroys || !destroys) && reaches(row.risk, risk);
   });
   const has = (id: string): boolean => holds.some(({ row }) => row.id === id);
   return (target.kind === 'pane' && has(target.id)) || target.sessions.every(({ id }) => has(id));
@@ -141,7 +145,12 @@ function answer(tx: Transaction, id: string, scope: Scope | 'no'): Open | undefi
   } else {
     const { caller, server, destroys, risk } = row;
     tx.delete(rows, id);
-    tx.put(grants, newId(), { caller, server, destroys, risk, id: granted }, { expiresAt: tx.now.mono + GRANT_MS });
+    tx.put(
+      grants,
+      newId(),
+      { caller, server, destroys, risk, id: granted, at: tx.now.wall },
+      { expiresAt: tx.now.mono + GRANT_MS },
+    );
   }
   return open;
 }

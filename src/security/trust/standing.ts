@@ -23,7 +23,7 @@ export interface StandingFacts extends Standing {
 
 interface Grant {
   readonly until: number;
-  /** By the wall clock; for showing only. Undefined in rows of earlier programs. */
+  /** By the wall clock. Undefined in rows of earlier programs. */
   readonly grantedAt?: number | undefined;
   readonly operations?: readonly string[] | undefined;
 }
@@ -42,9 +42,10 @@ export const NO_STANDING: Standing = { trust: 'default', contained: false };
 /** Nobody can tell whether trust was revoked: then nothing is changed. */
 export const UNKNOWN_STANDING: Standing = { trust: 'unknown', contained: false };
 
-function standingOf(row: Row | undefined, { mono }: StoreTime): Standing {
+/** @param since when the caller began, by the wall clock: what its namesakes were given before is not its own */
+function standingOf(row: Row | undefined, { mono }: StoreTime, since = 0): Standing {
   if (row === undefined) return NO_STANDING;
-  const granted = row.grant !== undefined && row.grant.until > mono;
+  const granted = row.grant !== undefined && row.grant.until > mono && (row.grant.grantedAt ?? 0) >= since;
   return {
     trust: granted ? 'granted' : row.revoked === true ? 'revoked' : 'default',
     operations: granted ? row.grant.operations : undefined,
@@ -52,11 +53,13 @@ function standingOf(row: Row | undefined, { mono }: StoreTime): Standing {
   };
 }
 
-export const readStanding = (view: Reading, caller: string): Standing => standingOf(view.get(rows, caller), view.now);
+export const readStanding = (view: Reading, caller: string, since?: number): Standing =>
+  standingOf(view.get(rows, caller), view.now, since);
 
 /** Who is trusted and who is contained, for all processes of the user. */
 export interface Standings {
-  readonly of: (caller: string) => Promise<Standing>;
+  /** @param since when the caller began, for an agent: milliseconds since the epoch */
+  readonly of: (caller: string, since?: number) => Promise<Standing>;
   readonly list: () => Promise<readonly StandingFacts[]>;
   /** @param operations what it is for; undefined: all that its role may */
   readonly grant: (caller: string, forMs: number, operations?: readonly string[]) => Promise<void>;
@@ -86,7 +89,7 @@ export function createStandings(store: StateStore): Standings {
       { durable: true },
     );
   return {
-    of: (caller) => store.read((view) => readStanding(view, caller)),
+    of: (caller, since) => store.read((view) => readStanding(view, caller, since)),
     list: () =>
       store.read((view) =>
         view

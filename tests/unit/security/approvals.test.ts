@@ -103,6 +103,13 @@ describe('an approval for a pane or session', () => {
     expect(await ask(other)).toBe('open');
   });
 
+  it('is not for a later agent of the same name', async () => {
+    const agent = { caller: 'agent:a', since: -1000 };
+    const answer = await approvals.ask({ ...QUESTION, ...agent });
+    await approvals.approve(answer.state === 'open' ? answer.id : '', 'pane');
+    expect([await ask(agent), await ask({ ...agent, since: 1000 })]).toEqual(['granted', 'open']);
+  });
+
   it('of a session holds for its panes, but not for a window that others share', async () => {
     await approvals.approve(await open(), 'session');
     const target = { ...WORK, id: '%2', panes: [{ id: '%2', pid: 9, command: 'sh' }] };

@@ -163,3 +163,14 @@ describe('a text that looks like instructions to a model', () => {
     expect(codeOf(await call('send_keys', attack))).toBe(ASK);
   });
 });
+
+describe('taking over a pane', () => {
+  it('needs a yes of its own, whatever was granted for the pane', async () => {
+    const { call, approve } = await open('standard');
+    expect(codeOf(await call('create_session', { name: 'work', command: ['receiver'] }, 'b'))).toBe(GO);
+    const adopt = { target: '%0', name: 'mine', provider: 'codex' };
+    expect(codeOf(await call('adopt_agent', adopt))).toBe(ASK);
+    expect(await approve()).toEqual([expect.stringMatching(/take it over as the agent "mine".* once$/s)]);
+    expect(codeOf(await call('adopt_agent', adopt))).toBe(GO);
+  });
+});
