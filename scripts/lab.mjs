@@ -91,6 +91,8 @@ async function main() {
       {
         ...process.env,
         ...{ LAB_BIN: bin, LAB_HOMES: homes, LAB_ONLY: values.only, TMUX_TMPDIR: sockets },
+        // Some CLIs leave files there.
+        TMPDIR: homes,
         ...(values.record ? { LAB_RECORD: join(ROOT, 'tests', 'fixtures', 'screens') } : {}),
       },
     );

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Host, legacyHost } from '../support/program.js';
 import { createWorld, until, type World } from '../support/world.js';
 import { openModelStub, type ModelStub } from './stub/server.js';
-import { CLIS, type Home, prepareHome } from './support/clis.js';
+import { CLIS, type Home, ownTemporary, prepareHome } from './support/clis.js';
 
 const ONLY = (process.env.LAB_ONLY ?? '').split(',').filter((id) => id !== '');
 /** Where an exact source tells, and elsewhere; a loaded machine may take three times as long. */
@@ -47,7 +47,7 @@ describe.each(CLIS.filter(({ id }) => ONLY.length === 0 || ONLY.includes(id)))(
         name,
         provider: cli.id,
         cwd: home.project,
-        env: { HOME: home.path, ...cli.env(home) },
+        env: { HOME: home.path, ...ownTemporary(home), ...cli.env(home) },
         ...more,
       });
     const stateOf = async (agent: string): Promise<string> => (await ok('get_agent_status', { agent })).state;

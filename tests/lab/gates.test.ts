@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { legacyHost } from '../support/program.js';
 import { createWorld } from '../support/world.js';
-import { CLIS, type Home, prepareHome } from './support/clis.js';
+import { CLIS, type Home, ownTemporary, prepareHome } from './support/clis.js';
 import { openModelStub } from './stub/server.js';
 
 const ONLY = (process.env.LAB_ONLY ?? '').split(',').filter((id) => id !== '');
@@ -62,7 +62,7 @@ it.each(CLIS.filter(({ id }) => id in UNTRUSTED && (ONLY.length === 0 || ONLY.in
     });
     const host = await legacyHost(world);
     try {
-      const env = { HOME: path, ...cli.env(home) };
+      const env = { HOME: path, ...ownTemporary(home), ...cli.env(home) };
       const args = { name: 'asked', provider: cli.id, cwd: home.project, env, briefing: 'SAY briefed' };
       const { structuredContent: started } = await host.call('spawn_agent', args);
       process.stdout.write(`${cli.id} gate: ${JSON.stringify(started)}\n`);

@@ -147,6 +147,9 @@ const pi: Cli = {
 
 export const CLIS: readonly Cli[] = [claude, codex, gemini, opencode, qwen, pi];
 
+/** Where the files of a CLI stay that it would leave in the folder for temporary ones. */
+export const ownTemporary = ({ path }: Home): Readonly<Record<string, string>> => ({ TMPDIR: path });
+
 /** Writes what the CLI looks for at its start. */
 export function prepareHome(cli: Cli, home: Home): void {
   mkdirSync(home.project, { recursive: true });

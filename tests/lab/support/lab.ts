@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { versionIn } from '../../../src/providers/provider.js';
-import { type Cli, type Home, prepareHome } from './clis.js';
+import { type Cli, type Home, ownTemporary, prepareHome } from './clis.js';
 import { type LabPane, openPane } from './pane.js';
 import { type ModelStub, openModelStub } from '../stub/server.js';
 
@@ -37,6 +37,7 @@ export async function openBench(cli: Cli, change: (home: Home) => void = () => u
     PATH: `${setting('LAB_BIN')}:${process.env.PATH ?? ''}`,
     ...{ HOME: path, SHELL: '/bin/bash', LANG: 'C.UTF-8', TERM: 'xterm-256color' },
     TMUX_TMPDIR: setting('TMUX_TMPDIR'),
+    ...ownTemporary(home),
     ...cli.env(home),
   };
   // One of them tells it on standard error.
