@@ -3,10 +3,10 @@ import { providerById, PROVIDERS } from '../providers/index.js';
 import type { Provider } from '../providers/provider.js';
 import type { WindowName } from '../security/text/names.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
-import { type AgentRecord, putRecord } from './records.js';
+import type { AgentRecord } from './records.js';
 import type { PaneRow } from '../tmux/listing.js';
 import { type AgentFacts, observe } from './service.js';
-import { isLiveSince, nameTaken, requireRoom, type Spawner, type SpawnSources } from './spawn.js';
+import { isLiveSince, putOnRecord, type Spawner, type SpawnSources } from './spawn.js';
 
 export interface AdoptWish {
   readonly name: WindowName;
@@ -67,20 +67,6 @@ export async function adoptAgent(sources: SpawnSources, wish: AdoptWish, spawner
     ...{ provider: provider.id, panePid: pane.pid, isAlone: provider.packs.length === 0, isReady: true, readyBy: now },
     ...{ home: undefined, state: 'unknown', isOpen: false, since: now, seq: 0 },
   };
-  try {
-    const added = await rows.add(agent, {
-      isLive: isLiveSince(takenAt, listing),
-      check: (others) => {
-        requireRoom(spawner, others);
-      },
-      also: (tx) => {
-        putRecord(tx, name, record);
-      },
-    });
-    if (!added) throw nameTaken();
-  } catch (error) {
-    await undoMarks(pane.id);
-    throw error;
-  }
+  await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(takenAt, listing) }, () => undoMarks(pane.id));
   return (await observe(sources, agent, await tmux.list())).facts;
 }

@@ -2,7 +2,7 @@ import { type AdoptWish, adoptAgent } from './adopt.js';
 import { agentNamed, type AgentFacts, observe } from './service.js';
 import type { Look } from './look.js';
 import type { AgentRecord } from './records.js';
-import { type Spawned, spawnAgent, type Spawner, type SpawnSources, type SpawnWish } from './spawn.js';
+import { type Spawned, spawnAgent, type Spawner, type SpawnSources, type SpawnWish, type Waiting } from './spawn.js';
 
 /** An agent as one look has shown it, with the evidence. */
 export interface Explained {
@@ -16,7 +16,7 @@ export interface Explained {
 /** The agents of one tmux server, as one call has them. */
 export interface Agents {
   /** @throws OrcError as {@link spawnAgent} */
-  readonly spawn: (wish: SpawnWish, waiting: SpawnSources['waiting']) => Promise<Spawned>;
+  readonly spawn: (wish: SpawnWish, waiting: Waiting) => Promise<Spawned>;
   /** @throws OrcError as {@link adoptAgent} */
   readonly adopt: (wish: AdoptWish) => Promise<AgentFacts>;
   /** Every agent of this life of the server; those that have ended stay until another takes the name. */
@@ -29,7 +29,7 @@ export interface Agents {
 export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
   const { tmux, rows } = sources;
   return {
-    spawn: (wish, waiting) => spawnAgent({ ...sources, waiting }, wish, spawner),
+    spawn: (wish, waiting) => spawnAgent(sources, wish, spawner, waiting),
     adopt: (wish) => adoptAgent(sources, wish, spawner),
     list: async () => {
       const [listing, all] = await Promise.all([tmux.list(), rows.list()]);

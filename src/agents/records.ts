@@ -33,8 +33,8 @@ const records = defineTable<AgentRecord>('agent_records', { version: 1, read: (v
 /** What one look has shown. */
 export interface Seen {
   readonly state: AgentState;
-  /** Whether a turn is open; undefined where the state does not tell. */
-  readonly isOpen: boolean | undefined;
+  /** Whether a turn is open. */
+  readonly isOpen: boolean;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -63,11 +63,11 @@ export function createAgentRecords(store: StateStore): AgentRecords {
     saw: (name, panePid, { state, isOpen, at }) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
-        const turns = isOpen === undefined || isOpen === old?.isOpen ? 0 : 1;
+        const turns = isOpen === old?.isOpen ? 0 : 1;
         if (old?.panePid !== panePid || (old.state === state && turns === 0)) return old;
         const isReady = old.isReady || (state !== 'starting' && state !== 'unknown');
         const since = old.state === state ? old.since : at;
-        const seen = { ...old, state, since, isReady, isOpen: isOpen ?? old.isOpen, seq: old.seq + turns };
+        const seen = { ...old, state, since, isReady, isOpen, seq: old.seq + turns };
         tx.put(records, name, seen);
         return seen;
       }),

@@ -88,6 +88,9 @@ function isTurnOpen(state: AgentState, { evidence }: Look): boolean | undefined 
   return TROUBLE.includes(state) ? evidence.some(({ says }) => says === 'working') : undefined;
 }
 
+const isSame = (record: AgentRecord, state: AgentState, isOpen: boolean): boolean =>
+  record.state === state && record.isOpen === isOpen;
+
 /** Looks at one agent and keeps what was seen. */
 export async function observe(
   { tmux, clock, records }: AgentSources,
@@ -100,9 +103,12 @@ export async function observe(
   const record = kept?.panePid === agent.panePid ? kept : { ...NOTHING, panePid: agent.panePid, since: agent.since };
   const look = await lookAt({ tmux, clock }, agent, record, found?.pane).catch(unseen);
   const state = startingOr(look, record, now);
+  const isOpen = isTurnOpen(state, look) ?? record.isOpen;
   // What this caller may not see is no news of the agent.
-  const news = look === UNSEEN ? undefined : { state, isOpen: isTurnOpen(state, look), at: now };
-  const seen = (news && (await records.saw(agent.name, agent.panePid, news))) ?? record;
+  const isKnown = look === UNSEEN || record !== kept || isSame(record, state, isOpen);
+  const seen = isKnown
+    ? record
+    : ((await records.saw(agent.name, agent.panePid, { state, isOpen, at: now })) ?? record);
   return {
     facts: {
       ...{ name: agent.name, role: agent.role, provider: record.provider, pane: agent.pane },

@@ -5,7 +5,7 @@ import type { PaneId } from '../kernel/ids.js';
 import { isCommand, type PermissionMode, type Provider } from '../providers/provider.js';
 import type { Directory } from '../security/text/directory.js';
 import type { SessionName, WindowName } from '../security/text/names.js';
-import type { ManagedAgent } from '../store/managed-agents.js';
+import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
@@ -53,9 +53,10 @@ export interface SpawnSources extends AgentSources {
   readonly undo: (pane: PaneId) => Promise<void>;
   /** Takes back what options of a pane show of an agent, likewise. */
   readonly undoMarks: (pane: PaneId) => Promise<void>;
-  /** Surrounds what only waits. */
-  readonly waiting: <T>(work: () => Promise<T>) => Promise<T>;
 }
+
+/** Surrounds what only waits. */
+export type Waiting = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface Spawned {
   readonly facts: AgentFacts;
@@ -80,22 +81,48 @@ function freeBytes(): number | undefined {
 }
 
 /** @throws OrcError DENIED when there may not be one more */
-export function requireRoom({ owner, maxAgents, require }: Spawner, others: readonly ManagedAgent[]): void {
+function requireRoom({ owner, maxAgents, require }: Spawner, others: readonly ManagedAgent[]): void {
   if (others.length >= maxAgents)
     denied(`There are ${String(others.length)} agents, as many as may be.`, 'agents.max_agents is the bound; kill_pane ends one.');
   require(others.filter((agent) => agent.owner === owner).length);
 } // prettier-ignore
 
-/** Whether an agent is live by a listing; what was started after that was taken is not in it. */
+/** Whether an agent is live by a listing; what was started after that one was taken is not in it. */
 export const isLiveSince =
   (takenAt: number, listing: Listing) =>
   (agent: ManagedAgent): boolean =>
     agent.since >= takenAt || isLive(agent, listing);
 
-export const nameTaken = (): OrcError =>
+const nameTaken = (): OrcError =>
   new OrcError('CONFLICT', 'An agent of this name runs on this tmux server.', {
     hint: 'Choose another name; list_agents shows those that there are.',
   });
+
+interface NewAgent {
+  readonly agent: ManagedAgent;
+  readonly record: AgentRecord;
+  readonly spawner: Spawner;
+  readonly isLive: (agent: ManagedAgent) => boolean;
+}
+
+/** Makes it an agent, if there is room and its name is free. @param undo runs where it does not become one */
+export async function putOnRecord(rows: ManagedAgents, { agent, record, spawner, isLive: lives }: NewAgent, undo: () => Promise<void>): Promise<void> {
+  try {
+    const added = await rows.add(agent, {
+      isLive: lives,
+      check: (others) => {
+        requireRoom(spawner, others);
+      },
+      also: (tx) => {
+        putRecord(tx, agent.name, record);
+      },
+    });
+    if (!added) throw nameTaken();
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+} // prettier-ignore
 
 /** Before anything is made; it is decided once more when the agent is put on record. @throws OrcError */
 async function requireStart({ rows }: SpawnSources, wish: SpawnWish, spawner: Spawner, listing: Listing): Promise<void> {
@@ -173,24 +200,9 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, i
     ...{ provider: provider.id, sessionId, home: homeOf(wish, sources.env), panePid: pane.pid, isAlone: true },
     ...{ isReady: false, readyBy: now + wish.readyTimeoutMs, state: 'starting', isOpen: false, since: now, seq: 0 },
   };
-  try {
-    const added = await rows.add(agent, {
-      // What was started after the listing was taken is not in it.
-      isLive: isLiveSince(takenAt, listing),
-      check: (others) => {
-        requireRoom(spawner, others);
-      },
-      also: (tx) => {
-        putRecord(tx, name, record);
-      },
-    });
-    if (!added) throw nameTaken();
-    return agent;
-  } catch (error) {
-    // Whatever is not on record must not run: it would be nobody's.
-    await undo(pane.id);
-    throw error;
-  }
+  // Whatever is not on record must not run: it would be nobody's.
+  await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(takenAt, listing) }, () => undo(pane.id));
+  return agent;
 } // prettier-ignore
 
 /**
@@ -198,7 +210,12 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, i
  * briefing goes along as an argument of the CLI; it is never typed, so no shell below can run it.
  * @throws OrcError DENIED, CONFLICT, NOT_FOUND, INVALID_INPUT, and what tmux says
  */
-export async function spawnAgent(sources: SpawnSources, wish: SpawnWish, spawner: Spawner): Promise<Spawned> {
+export async function spawnAgent(
+  sources: SpawnSources,
+  wish: SpawnWish,
+  spawner: Spawner,
+  waiting: Waiting,
+): Promise<Spawned> {
   const { tmux, records, clock, signal, env } = sources;
   const installed = chooseProvider(wish.provider, env);
   requireBriefing(installed.provider, wish.briefing);
@@ -211,21 +228,19 @@ export async function spawnAgent(sources: SpawnSources, wish: SpawnWish, spawner
     .then((said) => (said === undefined ? undefined : records.tellVersion(agent.name, agent.panePid, said)))
     .catch(() => undefined);
   let facts: AgentFacts | undefined;
-  const started = await sources
-    .waiting(() =>
-      awaitReady(
-        async () => {
-          const seen = await observe(sources, agent, await tmux.list());
-          facts = seen.facts;
-          return seen.look;
-        },
-        { clock, timeoutMs: wish.readyTimeoutMs, signal },
-      ),
-    )
-    .finally(() => {
-      // One that is ready needs no more time for its version than it has had.
-      asking.abort();
-    });
+  const started = await waiting(() =>
+    awaitReady(
+      async () => {
+        const seen = await observe(sources, agent, await tmux.list());
+        facts = seen.facts;
+        return seen.look;
+      },
+      { clock, timeoutMs: wish.readyTimeoutMs, signal },
+    ),
+  ).finally(() => {
+    // One that is ready needs no more time for its version than it has had.
+    asking.abort();
+  });
   await version;
   facts ??= (await observe(sources, agent, await tmux.list())).facts;
   return { facts, start: started, briefed: wish.briefing !== undefined };

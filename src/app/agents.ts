@@ -35,7 +35,7 @@ export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tm
     const depth = caller.agent === undefined ? 0 : caller.agent.depth + 1;
     return createAgents(
       {
-        ...{ tmux: tmux(), clock, env, signal, waiting: call.wait },
+        ...{ tmux: tmux(), clock, env, signal },
         ...{ rows: createManagedAgents(store()), records: createAgentRecords(store()) },
         undo: (pane) => options.open().killPane(pane).catch(nothing),
         undoMarks: (pane) => options.open().showAgent(pane, undefined).catch(nothing),

@@ -42,12 +42,19 @@ export interface ExplainSources {
 
 const LOOK_MS = 5000;
 /** They touch no single thing. */
-const WITHOUT_TARGET = new Set(['list_sessions', 'create_session', 'get_system_status', 'get_security_status']);
+const WITHOUT_TARGET = new Set([
+  'list_sessions',
+  'list_agents',
+  'create_session',
+  'get_system_status',
+  'get_security_status',
+]);
 /** What is no end and no look is input, unless it is known to be less. */
 const DEEDS: Readonly<Record<string, AskedTarget['deed']>> = {
   rename_session: 'arrange',
   rename_window: 'arrange',
   cancel_job: 'stop',
+  adopt_agent: 'destroy',
 };
 /** They run a command in a pane of its own: input, but none to what is there already. */
 const OPENING = new Set(['create_session', 'create_window', 'split_pane', 'spawn_agent']);

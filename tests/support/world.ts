@@ -68,6 +68,8 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
     close: async () => {
       await killServer();
       rmSync(socketPath, { force: true });
+      // tmux leaves its lock behind where several clients start the same server at once (client.c, client_connect).
+      rmSync(`${socketPath}.lock`, { force: true });
       // Programs in panes may write to the home while they end.
       rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },

@@ -54,7 +54,7 @@ export async function ancestry(env: NodeJS.ProcessEnv, pid = process.pid): Promi
   const chain = chainOf(pid, readProc);
   if (chain.length > 0) return chain;
   const argv = ['-A', '-o', 'pid=,ppid=,comm='];
-  const { stdout } = await runProcess('ps', argv, {
+  const { stdout } = await runProcess('/bin/ps', argv, {
     env: clientEnvironment(env),
     timeoutMs: PS_MS,
     maxBytes: PS_BYTES,

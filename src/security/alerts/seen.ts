@@ -26,7 +26,9 @@ export const INVALID: ReadonlySet<string> = new Set([
   'command_injection',
   'path_traversal',
 ]);
-export const DENIED: ReadonlySet<string> = new Set(['authorization_denied', 'risk_blocked', 'own_pane']);
+/** Whether somebody was told no for who it is and what it touches, whatever the rule is called. */
+export const isDenial = ({ result, layer }: Decision): boolean => result === 'deny' && DENYING.has(layer ?? '');
+const DENYING: ReadonlySet<string> = new Set(['policy', 'trust', 'containment', 'own_pane', 'risk']);
 
 /** Id of what a call has changed though its caller did not create it. */
 export function foreignTarget({ call, facts, result }: SeenCall): string | undefined {

@@ -4,10 +4,10 @@ import type { StateStore, Transaction } from '../../store/store.js';
 import { type Anomaly, learn } from '../anomaly/habits.js';
 import { isAtWork, parseWorkHours, type WorkHours } from '../anomaly/work-hours.js';
 import { eventOf, type SecurityEvent } from '../events.js';
-import type { AuditEvent } from '../audit/record.js';
+import type { AuditEvent, Decision } from '../audit/record.js';
 import { type Alert, type Occurrence, raise } from './raised.js';
 import { judge } from './rules.js';
-import { alerts, DENIED, foreignTarget, INVALID, LIMITED, type SeenCall, whoOf } from './seen.js';
+import { alerts, foreignTarget, INVALID, isDenial, LIMITED, type SeenCall, whoOf } from './seen.js';
 import { addTallies, NO_TALLY, type Tally } from './windows.js';
 
 /** How much of something that has an end is used. */
@@ -102,7 +102,7 @@ class EventWatcher implements Watcher {
     if (role === OPERATOR && !offHours) return;
     const caller = this.#caller(id, role);
     if (caller === undefined) return;
-    caller.tally = addTallies(caller.tally, tallyOf(decision.rule ?? ''));
+    caller.tally = addTallies(caller.tally, tallyOf(decision));
     caller.offHours ||= offHours;
     if (allowed) this.#learn(caller, seen);
     this.#schedule(LOOK_MS);
@@ -227,12 +227,13 @@ class EventWatcher implements Watcher {
 
 const changes = ({ operation }: SeenCall['call']): boolean => operation !== undefined && operation.effect !== 'read';
 
-function tallyOf(rule: string): Tally {
+function tallyOf(decision: Decision): Tally {
+  const { rule = '' } = decision;
   return {
     calls: 1,
     limited: LIMITED.has(rule) ? 1 : 0,
     invalid: INVALID.has(rule) ? 1 : 0,
-    denied: DENIED.has(rule) ? 1 : 0,
+    denied: isDenial(decision) ? 1 : 0,
   };
 }
 

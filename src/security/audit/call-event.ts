@@ -75,10 +75,12 @@ function answered(operation: string, result: unknown): string | undefined {
   if (!isObject(result)) return undefined;
   const noun = operation.slice(operation.lastIndexOf('_') + 1);
   const thing = ['killed', noun, 'pane', 'window', 'session', 'agent'].map((name) => result[name]).find(isObject);
-  if (typeof thing?.id !== 'string' || !isTmuxId(thing.id)) return undefined;
-  const { name } = thing;
+  // An agent's pane stands for it.
+  const id = thing?.id ?? thing?.pane;
+  if (typeof id !== 'string' || !isTmuxId(id)) return undefined;
+  const name = thing?.name;
   const named = typeof name === 'string' && name.length <= MAX_NAME && !TOKEN.test(name);
-  return named ? `${thing.id} ${shown(name)}` : thing.id;
+  return named ? `${id} ${shown(name)}` : id;
 }
 
 /** @param args as they are recorded */

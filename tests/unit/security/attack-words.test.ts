@@ -52,7 +52,7 @@ describe('a folder', () => {
   let root: string;
   beforeEach(() => {
     root = realpathSync(mkdtempSync(join(process.env.TMUX_TMPDIR ?? '/nowhere', 'd-')));
-    for (const name of ['home/.ssh', 'home/work', 'elsewhere']) mkdirSync(join(root, name), { recursive: true });
+    for (const name of ['home/.ssh', 'home/code', 'elsewhere']) mkdirSync(join(root, name), { recursive: true });
     symlinkSync(join(root, 'elsewhere'), join(root, 'home', 'link'));
   });
   afterEach(() => {
@@ -68,7 +68,7 @@ describe('a folder', () => {
   };
 
   it('reached by "..", by a link out of what is allowed, or one of credentials is traversal', async () => {
-    expect(await rule(`${root}/home/work/../../elsewhere`)).toBe('path_traversal');
+    expect(await rule(`${root}/home/code/../../elsewhere`)).toBe('path_traversal');
     expect(await rule(`${root}/home/link`)).toBe('path_traversal');
     expect(await rule(`${root}/home/.ssh`)).toBe('path_traversal');
     expect(await rule('/proc/self')).toBe('path_traversal');
@@ -78,7 +78,7 @@ describe('a folder', () => {
     expect(await rule(`${root}/elsewhere`)).toBe('tool_validation_failed');
     expect(await rule(`${root}/none`)).toBe('tool_validation_failed');
     expect(await rule('work')).toBe('tool_validation_failed');
-    expect(await rule(`${root}/home/work`)).toBeUndefined();
+    expect(await rule(`${root}/home/code`)).toBeUndefined();
   });
 });
 

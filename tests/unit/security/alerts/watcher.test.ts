@@ -142,6 +142,31 @@ describe('rules', () => {
     expect(raised).toMatchObject([{ rule: 'validation_failed', class: 'high', caller: 'host:tests', count: 5 }]);
   });
 
+  it.each([
+    { layer: 'policy', rule: 'operation_not_permitted' },
+    { layer: 'policy', rule: 'spawn_fan_out' },
+    { layer: 'policy', rule: 'path_not_permitted' },
+    { layer: 'policy', rule: 'foreign_access' },
+    { layer: 'trust', rule: 'untrusted' },
+    { layer: 'trust', rule: 'not_granted' },
+    { layer: 'containment', rule: 'contained' },
+    { layer: 'own_pane', rule: 'own_pane' },
+    { layer: 'risk', rule: 'risk_blocked' },
+  ])('denials_sustained counts $rule', async (decision) => {
+    use({ min_class: 'critical', cooldown_seconds: 0 });
+    for (let n = 0; n < 6; n++) happen(fails('DENIED'), {}, { decision });
+    await watcher.look();
+    expect(words()).toEqual(['denials_sustained']);
+  });
+
+  it('denials_sustained: a question that awaits its answer is no denial', async () => {
+    use({ min_class: 'critical', cooldown_seconds: 0 });
+    const decision = { layer: 'confirmation', rule: 'confirmation_required' };
+    for (let n = 0; n < 8; n++) happen(fails('CONFIRMATION_REQUIRED'), {}, { decision });
+    await watcher.look();
+    expect(words()).toEqual([]);
+  });
+
   it('denials_sustained: more than five denied in an hour, also over restarts of the program', async () => {
     use({ min_class: 'medium', cooldown_seconds: 0 });
     for (let n = 0; n < 5; n++) {
