@@ -7,6 +7,7 @@ import type { AgentRecord } from './records.js';
 import type { PaneRow } from '../tmux/listing.js';
 import { type AgentFacts, observe } from './service.js';
 import { isLiveSince, putOnRecord, type Spawner, type SpawnSources } from './spawn.js';
+import { registryFolder } from './vendor-file.js';
 
 export interface AdoptWish {
   readonly name: WindowName;
@@ -65,7 +66,8 @@ export async function adoptAgent(sources: SpawnSources, wish: AdoptWish, spawner
   };
   const record: AgentRecord = {
     ...{ provider: provider.id, panePid: pane.pid, isAlone: provider.packs.length === 0, isReady: true, readyBy: now },
-    ...{ home: undefined, state: 'unknown', isOpen: false, since: now, seq: 0 },
+    ...{ registry: provider.registry && registryFolder(provider.registry, sources.env) },
+    ...{ state: 'unknown', isOpen: false, since: now, seq: 0 },
   };
   await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(takenAt, listing) }, () => undoMarks(pane.id));
   return (await observe(sources, agent, await tmux.list())).facts;

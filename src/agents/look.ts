@@ -3,15 +3,18 @@ import { isNotFound } from '../kernel/errors.js';
 import type { Dialog } from '../providers/dialog.js';
 import type { Provider } from '../providers/provider.js';
 import { providerById } from '../providers/index.js';
+import type { EventSpec } from '../providers/events.js';
 import { packFor, readScreen, type ScreenReading, readTitle } from '../providers/pack.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
 import type { PaneRow } from '../tmux/listing.js';
+import { foregroundOf } from '../tmux/jobs/process-facts.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { processEvidence, shellEvidence } from './processes.js';
 import type { AgentRecord } from './records.js';
 import type { Evidence, Verdict } from './status/evidence.js';
 import { resetTimeIn } from './status/reset-time.js';
 import { fuse } from './status/fuse.js';
+import { factsOf, readTold, type Told, toldEvidence } from './told.js';
 import { vendorEvidence } from './vendor-file.js';
 
 /** What one look at an agent has shown. */
@@ -25,6 +28,8 @@ export interface Look {
   readonly text?: string | undefined;
   /** When a limit that it tells of ends, in milliseconds since the epoch. */
   readonly resetsAt?: number | undefined;
+  /** The last event that its CLI has told of. */
+  readonly told?: Told | undefined;
 }
 
 /** Enough for every screen. What is above it is read too, where the program keeps a history. */
@@ -40,7 +45,13 @@ export interface LookSource {
 const readingEvidence = (source: 'screen' | 'title', reading: ScreenReading | undefined, at: number): Evidence[] =>
   reading?.says === undefined
     ? []
-    : [{ source, says: reading.says, rule: reading.rule, at, ...(reading.text === undefined ? {} : { text: reading.text }) }]; // prettier-ignore
+    : [
+        {
+          ...{ source, says: reading.says, rule: reading.rule, at },
+          ...(reading.region === undefined ? {} : { region: reading.region }),
+          ...(reading.text === undefined ? {} : { text: reading.text }),
+        },
+      ];
 
 async function screenOf(tmux: LookSource['tmux'], pane: PaneRow): Promise<readonly string[]> {
   try {
@@ -56,8 +67,22 @@ function resetsAt(reading: ScreenReading | undefined, now: number): number | und
   return resetTimeIn(reading.text, now, Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 
+/** The process of the CLI: where it was adopted below a shell, what that has in the foreground. */
+const pidOf = ({ isAlone, panePid }: AgentRecord): number =>
+  isAlone ? panePid : (foregroundOf(panePid)?.pid ?? panePid);
+
+/** What it has told of an error. */
+function toldText(
+  { folder }: AgentRecord,
+  spec: EventSpec | undefined,
+  evidence: Evidence | undefined,
+): string | undefined {
+  if (folder === undefined || spec === undefined || evidence?.says !== 'error') return undefined;
+  return factsOf(folder, evidence.rule === 'retrying' ? 'retrying' : 'failed', spec).error;
+}
+
 /** Where an agent CLI was read. */
-interface Read extends Pick<Look, 'lines' | 'dialog' | 'text' | 'resetsAt' | 'evidence'> {
+interface Read extends Pick<Look, 'lines' | 'dialog' | 'text' | 'resetsAt' | 'evidence' | 'told'> {
   /** Its pack is for its version. */
   readonly isCovered: boolean;
 }
@@ -68,20 +93,29 @@ async function readCli(
   record: AgentRecord,
   pane: PaneRow,
 ): Promise<Read> {
-  const at = clock.mono();
-  const { registry, packs } = provider;
+  const { registry, packs, events } = provider;
   const lines = await screenOf(tmux, pane);
+  const now = { mono: clock.mono(), wall: clock.now() };
+  const at = now.mono;
   const { pack, isCovered } = packFor(packs, record.version);
   const screen = { title: pane.title, lines };
   const reading = pack && readScreen(pack, screen);
   const vendor =
-    registry === undefined || record.home === undefined
+    registry === undefined || record.registry === undefined
       ? []
-      : vendorEvidence(registry, record.home, record.panePid, { mono: at, wall: clock.now() });
+      : vendorEvidence(registry, record.registry, pidOf(record), now);
   const title = pack && readTitle(pack, screen);
+  const told = readTold(pane.agentEvent);
+  const telling = events === undefined ? [] : toldEvidence(told, events, now);
+  const text = reading?.text ?? toldText(record, events, telling[0]);
   return {
-    ...{ lines, isCovered, dialog: reading?.dialog, text: reading?.text, resetsAt: resetsAt(reading, clock.now()) },
-    evidence: [...vendor, ...readingEvidence('title', title, at), ...readingEvidence('screen', reading, at)],
+    ...{ lines, isCovered, dialog: reading?.dialog, text, resetsAt: resetsAt(reading, now.wall), told },
+    evidence: [
+      ...vendor,
+      ...telling,
+      ...readingEvidence('title', title, at),
+      ...readingEvidence('screen', reading, at),
+    ],
   };
 }
 

@@ -10,8 +10,10 @@ export interface AgentRecord {
   readonly version?: string | undefined;
   /** What its conversation is called, where we chose that. */
   readonly sessionId?: string | undefined;
-  /** Home of the CLI, where it keeps files of its own. */
-  readonly home?: string | undefined;
+  /** Where the CLI keeps files about itself. */
+  readonly registry?: string | undefined;
+  /** Our own folder for it, where it puts what it tells of its events. */
+  readonly folder?: string | undefined;
   /** Pid of its pane's first process: a record of another one is not of this agent. */
   readonly panePid: number;
   /** It is the pane's first process, with no shell below it. */
@@ -26,24 +28,33 @@ export interface AgentRecord {
   readonly state: AgentState;
   readonly since: number;
   readonly seq: number;
+  /** How many of these it had told of itself. */
+  readonly turns?: number | undefined;
 }
 
 const records = defineTable<AgentRecord>('agent_records', { version: 1, read: (value) => value as AgentRecord });
+
+/** More than one tmux server can have. */
+const MAX_RECORDS = 10_000;
 
 /** What one look has shown. */
 export interface Seen {
   readonly state: AgentState;
   /** Whether a turn is open. */
   readonly isOpen: boolean;
+  /** How many beginnings and ends of turns it has told of; undefined where it tells nothing. */
+  readonly turns: number | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
 
 export interface AgentRecords {
   readonly get: (name: string) => Promise<AgentRecord | undefined>;
+  /** Those of all agents on record. */
+  readonly folders: () => Promise<ReadonlySet<string>>;
   readonly tellVersion: (name: string, panePid: number, version: string) => Promise<void>;
-  /** Keeps what was seen, and counts turns. @returns the record as it is then */
-  readonly saw: (name: string, panePid: number, seen: Seen) => Promise<AgentRecord | undefined>;
+  /** Keeps what was seen of the agent of a record, and counts turns. @returns its record as it is then */
+  readonly saw: (name: string, record: AgentRecord, seen: Seen) => Promise<AgentRecord>;
 }
 
 /** In the transaction that makes it an agent: neither is there without the other. */
@@ -55,19 +66,26 @@ export function putRecord(tx: Transaction, name: string, record: AgentRecord): v
 export function createAgentRecords(store: StateStore): AgentRecords {
   return {
     get: (name) => store.read((view) => view.get(records, name)),
+    folders: () =>
+      store.read((view) => {
+        const all = view.list(records, { limit: MAX_RECORDS }).map(({ row }) => row.folder);
+        return new Set(all.filter((folder) => folder !== undefined));
+      }),
     tellVersion: (name, panePid, version) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
         if (old?.panePid === panePid) tx.put(records, name, { ...old, version });
       }),
-    saw: (name, panePid, { state, isOpen, at }) =>
+    saw: (name, record, { state, isOpen, turns, at }) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
-        const turns = isOpen === old?.isOpen ? 0 : 1;
-        if (old?.panePid !== panePid || (old.state === state && turns === 0)) return old;
+        if (old?.panePid !== record.panePid) return record;
+        // What it tells counts turns that were over between two looks; what is seen counts those that it does not tell of.
+        const told = Math.max(0, (turns ?? 0) - (old.turns ?? 0));
+        const more = Math.max(told, isOpen === old.isOpen ? 0 : 1);
         const isReady = old.isReady || (state !== 'starting' && state !== 'unknown');
         const since = old.state === state ? old.since : at;
-        const seen = { ...old, state, since, isReady, isOpen, seq: old.seq + turns };
+        const seen = { ...old, state, since, isReady, isOpen, seq: old.seq + more, turns: turns ?? old.turns };
         tx.put(records, name, seen);
         return seen;
       }),

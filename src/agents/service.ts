@@ -5,7 +5,7 @@ import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, PaneRow, SessionRow, WindowRow } from '../tmux/listing.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { type Look, lookAt } from './look.js';
-import type { AgentRecord, AgentRecords } from './records.js';
+import type { AgentRecord, AgentRecords, Seen } from './records.js';
 
 /** What an agent is and does. */
 export interface AgentFacts {
@@ -88,8 +88,10 @@ function isTurnOpen(state: AgentState, { evidence }: Look): boolean | undefined 
   return TROUBLE.includes(state) ? evidence.some(({ says }) => says === 'working') : undefined;
 }
 
-const isSame = (record: AgentRecord, state: AgentState, isOpen: boolean): boolean =>
-  record.state === state && record.isOpen === isOpen;
+const isSame = (record: AgentRecord, seen: Omit<Seen, 'at'>): boolean =>
+  record.state === seen.state &&
+  record.isOpen === seen.isOpen &&
+  (seen.turns === undefined || seen.turns === record.turns);
 
 /** Looks at one agent and keeps what was seen. */
 export async function observe(
@@ -100,15 +102,14 @@ export async function observe(
   const now = clock.now();
   const found = findPane(listing, agent.pane, agent.server.pid);
   const kept = await records.get(agent.name);
-  const record = kept?.panePid === agent.panePid ? kept : { ...NOTHING, panePid: agent.panePid, since: agent.since };
+  const isKept = kept?.panePid === agent.panePid;
+  const record = isKept ? kept : { ...NOTHING, panePid: agent.panePid, since: agent.since };
   const look = await lookAt({ tmux, clock }, agent, record, found?.pane).catch(unseen);
   const state = startingOr(look, record, now);
-  const isOpen = isTurnOpen(state, look) ?? record.isOpen;
+  const news = { state, isOpen: isTurnOpen(state, look) ?? record.isOpen, turns: look.told?.turns };
   // What this caller may not see is no news of the agent.
-  const isKnown = look === UNSEEN || record !== kept || isSame(record, state, isOpen);
-  const seen = isKnown
-    ? record
-    : ((await records.saw(agent.name, agent.panePid, { state, isOpen, at: now })) ?? record);
+  const isKnown = look === UNSEEN || record !== kept || isSame(record, news);
+  const seen = isKnown ? record : ((await records.saw(agent.name, agent.panePid, { ...news, at: now })) ?? record);
   return {
     facts: {
       ...{ name: agent.name, role: agent.role, provider: record.provider, pane: agent.pane },

@@ -9,9 +9,11 @@ import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
+import { dropFolders, type Equipment, prepareLaunch } from './launch.js';
 import { awaitReady, type Start } from './ready.js';
 import { type AgentRecord, newToken, putRecord } from './records.js';
 import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
+import { registryFolder } from './vendor-file.js';
 
 export interface SpawnWish {
   readonly name: WindowName;
@@ -27,6 +29,8 @@ export interface SpawnWish {
   readonly permissionMode: PermissionMode;
   readonly env: readonly (readonly [string, string])[];
   readonly readyTimeoutMs: number;
+  /** What the CLI calls the conversation that is to go on; undefined: a new one. */
+  readonly resume?: string | undefined;
 }
 
 /** Who starts it, and what bounds that. */
@@ -48,6 +52,7 @@ export interface Spawner {
 
 export interface SpawnSources extends AgentSources {
   readonly env: NodeJS.ProcessEnv;
+  readonly equipment: () => Equipment;
   readonly signal: AbortSignal;
   /** Takes back what the call itself has made, without asking anybody. Never throws. */
   readonly undo: (pane: PaneId) => Promise<void>;
@@ -173,16 +178,16 @@ async function openPane({ tmux }: SpawnSources, wish: SpawnWish, name: SessionNa
 const environmentOf = (wish: SpawnWish, launch: Readonly<Record<string, string>>, token: string): [string, string][] =>
   Object.entries({ ...Object.fromEntries(wish.env), ...launch, TMUX_ORC_TOKEN: token });
 
-/** Where the CLI keeps its own files: what the pane was given, else our own home. */
-const homeOf = (wish: SpawnWish, env: NodeJS.ProcessEnv): string | undefined =>
-  wish.env.find(([name]) => name === 'HOME')?.[1] ?? env.HOME;
-
 async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, installed: Installed, listing: Listing, takenAt: number): Promise<ManagedAgent> {
   const { provider, program } = installed;
-  const { rows, clock, undo } = sources;
+  const { rows, records, clock, undo } = sources;
   const sessionId = randomUUID();
-  const { permissionMode, model, briefing, name, role } = wish;
-  const launch = provider.launch({ permissionMode, model, sessionId, message: briefing });
+  const { permissionMode, model, briefing: message, name, role, cwd, resume } = wish;
+  const equipment = sources.equipment();
+  // What the pane was given goes before our own.
+  const env = { ...sources.env, ...Object.fromEntries(wish.env) };
+  dropFolders(equipment, await records.folders(), clock.now());
+  const launch = prepareLaunch(equipment, provider, { permissionMode, model, sessionId, message, cwd, resume }, env.HOME);
   const { token, digest } = newToken();
   const spec: PaneSpec = {
     command: [program, ...launch.args],
@@ -197,7 +202,8 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, i
     ...{ pane: pane.id, panePid: pane.pid, server: pane.server, token: digest, since: now },
   };
   const record: AgentRecord = {
-    ...{ provider: provider.id, sessionId, home: homeOf(wish, sources.env), panePid: pane.pid, isAlone: true },
+    ...{ provider: provider.id, sessionId: resume ?? sessionId, panePid: pane.pid, isAlone: true, folder: launch.folder },
+    registry: provider.registry && registryFolder(provider.registry, env),
     ...{ isReady: false, readyBy: now + wish.readyTimeoutMs, state: 'starting', isOpen: false, since: now, seq: 0 },
   };
   // Whatever is not on record must not run: it would be nobody's.

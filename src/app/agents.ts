@@ -9,13 +9,17 @@ import { madeBy } from '../security/risk/creations.js';
 import { sessionName } from '../security/text/names.js';
 import { createManagedAgents } from '../store/managed-agents.js';
 import type { StateStore } from '../store/store.js';
+import type { ServerAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
+import { agentEquipment } from './agent-equipment.js';
 import type { AppCall } from './dispatcher.js';
 
 export interface CallAgentsOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly config: () => Config;
   readonly clock: Clock;
+  /** Where calls go to. @throws OrcError TMUX_UNAVAILABLE */
+  readonly address: () => ServerAddress;
   /** Of the tmux server that calls go to. */
   readonly store: () => StateStore;
   /** The port to tmux behind no gate, for taking back what a call itself has made. */
@@ -36,6 +40,7 @@ export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tm
     return createAgents(
       {
         ...{ tmux: tmux(), clock, env, signal },
+        equipment: () => agentEquipment(env, config(), options.address()),
         ...{ rows: createManagedAgents(store()), records: createAgentRecords(store()) },
         undo: (pane) => options.open().killPane(pane).catch(nothing),
         undoMarks: (pane) => options.open().showAgent(pane, undefined).catch(nothing),

@@ -254,7 +254,8 @@ export async function createApp(given: AppOptions): Promise<App> {
   const { onDoubt, onOption } = doubts(noted, evidence);
   const identities = createIdentities({ env, stores, socketPath, onDoubt, chain: options.chain });
   const { chain } = options;
-  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open, onOption, clock, chain });
+  const address = (): ServerAddress => addressOf(options, live.current());
+  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, address, open, onOption, clock, chain });
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
   const status = programStatus({ loaded, limits, env, ...slots, standing, breaker: breaker.state });
@@ -271,7 +272,6 @@ export async function createApp(given: AppOptions): Promise<App> {
     },
     ...{ clock, logger, warning },
   });
-  const address = (): ServerAddress => addressOf(options, live.current());
   const answers = answering(approvals, noted);
   const { callerOf } = identities;
   return { config, dispatcher, logger, audit: noted, callerOf, answers, server: address, close: scope.close };

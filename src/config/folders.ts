@@ -14,10 +14,12 @@ export function stateFolder(env: NodeJS.ProcessEnv): string {
   return join(base(env, 'XDG_STATE_HOME', '.local', 'state'), NAME);
 }
 
-/** The user's own config: `$XDG_CONFIG_HOME/tmux-orchestrator/config.yaml`. */
-export function userConfigFile(env: NodeJS.ProcessEnv): string {
-  return join(base(env, 'XDG_CONFIG_HOME', '.config'), NAME, 'config.yaml');
+/** Where the user's own config is kept: `$XDG_CONFIG_HOME/tmux-orchestrator`. */
+export function configFolder(env: NodeJS.ProcessEnv): string {
+  return join(base(env, 'XDG_CONFIG_HOME', '.config'), NAME);
 }
+
+export const userConfigFile = (env: NodeJS.ProcessEnv): string => join(configFolder(env), 'config.yaml');
 
 /** Which project files the operator trusts. */
 export function trustFile(env: NodeJS.ProcessEnv): string {

@@ -13,7 +13,7 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Variables of ours that are no settings: the token of a managed pane. */
-const NO_SETTINGS = new Set(['TMUX_ORC_TOKEN']);
+const NO_SETTINGS = new Set(['TMUX_ORC_TOKEN', 'TMUX_ORC_EVENTS']);
 
 interface Layer {
   readonly settings: readonly Setting[];

@@ -35,6 +35,8 @@ export const TIGHTENING: Readonly<Record<string, Rule>> = {
   'agents.min_free_memory_mb': 'higher',
   'agents.max_memory_mb': 'lower',
   'agents.env_passthrough': 'fewer',
+  'agents.offer_server': 'false',
+  'agents.trusted_folders': 'fewer',
   'agents.roles': 'fewer',
   'monitoring.enabled': 'true',
   'monitoring.fresh_ms': 'lower',

@@ -2,16 +2,27 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The version in the package.json above this file: the built bundle and the sources lie at different depths. */
-export function version(): string {
+interface Package {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly version: string;
+}
+
+/** The package above this file: the built bundle and the sources lie at different depths. */
+function ownPackage(): Package {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
     const found = versionIn(join(folder, 'package.json'));
     const parent = dirname(folder);
-    if (found !== undefined || parent === folder) return found ?? '0.0.0';
+    if (found !== undefined || parent === folder) return { folder, version: found ?? '0.0.0' };
     folder = parent;
   }
 }
+
+export const version = (): string => ownPackage().version;
+
+/** Absolute path of the folder that this program was installed in. */
+export const packageFolder = (): string => ownPackage().folder;
 
 function versionIn(file: string): string | undefined {
   try {

@@ -1,10 +1,18 @@
+import type { EventName } from './events.js';
+import { hookSettings } from './hooks.js';
+import { isObject } from './json.js';
 import { claudePack } from './packs/claude.js';
-import { asText, type Provider, type Registry, type RegistryEntry } from './provider.js';
+import {
+  asText,
+  flag,
+  mcpServers,
+  type Provider,
+  type Registry,
+  type RegistryEntry,
+  type TrustRecord,
+} from './provider.js';
 
 const MODES = { ask: 'default', auto: 'auto', bypass: 'bypassPermissions' } as const;
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
 
 function saysOf(status: unknown, waitingFor: unknown): RegistryEntry['says'] | undefined {
   if (status === 'idle' || status === 'shell') return 'idle';
@@ -15,7 +23,9 @@ function saysOf(status: unknown, waitingFor: unknown): RegistryEntry['says'] | u
 
 /** `~/.claude/sessions/<pid>.json`, written on changes only, and left behind by a process that was killed. */
 const registry: Registry = {
-  path: (pid) => ['.claude', 'sessions', `${String(pid)}.json`],
+  variable: 'CLAUDE_CONFIG_DIR',
+  folder: '.claude',
+  path: (pid) => ['sessions', `${String(pid)}.json`],
   read: (content) => {
     if (!isObject(content)) return undefined;
     const { status, waitingFor, statusUpdatedAt, procStart } = content;
@@ -31,17 +41,45 @@ const registry: Registry = {
   },
 };
 
-/** Claude Code. */
+/** `~/.claude.json`: `projects[folder].hasTrustDialogAccepted`. */
+const trust: TrustRecord = {
+  path: ['.claude.json'],
+  lock: ['.claude.json.lock'],
+  add: (content, folder) => {
+    if (!isObject(content)) return undefined;
+    const projects = isObject(content.projects) ? content.projects : {};
+    const project = isObject(projects[folder]) ? projects[folder] : {};
+    if (project.hasTrustDialogAccepted === true) return undefined;
+    return { ...content, projects: { ...projects, [folder]: { ...project, hasTrustDialogAccepted: true } } };
+  },
+};
+
+/** Its hooks tell of no turn that Esc has ended; its own file does. Seconds. */
+const HOOKS: Readonly<Record<string, EventName>> = {
+  ...{ SessionStart: 'started', UserPromptSubmit: 'submitted', Stop: 'finished', StopFailure: 'failed' },
+};
+const HOOK_SECONDS = 5;
+
+/** Claude Code. What is set here holds for this one start, beside what the user has set. */
 export const claude: Provider = {
   id: 'claude',
   command: 'claude',
   envNames: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CONFIG_DIR'],
   packs: [claudePack],
   registry,
-  launch: ({ permissionMode, model, sessionId, message }) => ({
+  trust,
+  events: {
+    source: 'hook',
+    fields: { sessionId: 'session_id', message: 'prompt', answer: 'last_assistant_message', error: 'error' },
+  },
+  launch: ({ permissionMode, model, sessionId, resume, message, telling, server }) => ({
     args: [
-      ...['--permission-mode', MODES[permissionMode], '--session-id', sessionId],
-      ...(model === undefined ? [] : ['--model', model]),
+      // It takes any number of values; the flag behind it ends them.
+      ...flag('--mcp-config', server && JSON.stringify(mcpServers(server))),
+      ...flag('--settings', telling && JSON.stringify({ hooks: hookSettings(telling, HOOKS, HOOK_SECONDS) })),
+      ...['--permission-mode', MODES[permissionMode]],
+      ...(resume === undefined ? ['--session-id', sessionId] : ['--resume', resume]),
+      ...flag('--model', model),
       ...(message === undefined ? [] : [asText(message)]),
     ],
     env: {},

@@ -1,7 +1,12 @@
+import { launchLikeGemini } from './gemini-like.js';
 import { geminiPack } from './packs/gemini.js';
-import { asText, type Provider } from './provider.js';
+import type { Provider } from './provider.js';
 
-const MODES = { ask: 'default', auto: 'auto_edit', bypass: 'yolo' } as const;
+const launch = launchLikeGemini({
+  modes: { ask: 'default', auto: 'auto_edit', bypass: 'yolo' },
+  hooks: { SessionStart: 'started', BeforeAgent: 'submitted', AfterAgent: 'finished' },
+  defaultsVariable: 'GEMINI_CLI_SYSTEM_DEFAULTS_PATH',
+});
 
 /** Gemini CLI. */
 export const gemini: Provider = {
@@ -9,12 +14,9 @@ export const gemini: Provider = {
   command: 'gemini',
   envNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GEMINI_BASE_URL', 'GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION'],
   packs: [geminiPack],
-  launch: ({ permissionMode, model, sessionId, message }) => ({
-    args: [
-      ...[`--approval-mode=${MODES[permissionMode]}`, `--session-id=${sessionId}`],
-      ...(model === undefined ? [] : [`--model=${model}`]),
-      ...(message === undefined ? [] : [`--prompt-interactive=${asText(message)}`]),
-    ],
-    env: {},
-  }),
+  events: { source: 'hook', fields: { sessionId: 'session_id', message: 'prompt', answer: 'prompt_response' } },
+  launch: (wish) => {
+    const { args, env, ...rest } = launch(wish);
+    return { ...rest, args, env: { ...env, ...(wish.isTrusted ? { GEMINI_CLI_TRUST_WORKSPACE: 'true' } : {}) } };
+  },
 }; // prettier-ignore

@@ -1,4 +1,5 @@
 import type { DetectionPack } from './pack.js';
+import type { EventSpec } from './events.js';
 
 /** `ask`: before each command. `auto`: as far as the CLI itself thinks it safe. `bypass`: never. */
 export const PERMISSION_MODES = ['ask', 'auto', 'bypass'] as const;
@@ -10,8 +11,37 @@ export interface LaunchWish {
   readonly model?: string | undefined;
   /** A UUID that the CLI is to call its conversation by, where it lets that be chosen. */
   readonly sessionId: string;
+  /** What the CLI calls a conversation of before that goes on; undefined: a new one. */
+  readonly resume?: string | undefined;
   /** The first message, which the CLI takes at its start. */
   readonly message?: string | undefined;
+  /** Absolute path of the folder it works in. */
+  readonly cwd: string;
+  /** Whoever runs us trusts that folder: the CLI need not ask. */
+  readonly isTrusted: boolean;
+  /** How it is to tell of its events; undefined: not at all. */
+  readonly telling?: Telling | undefined;
+  /** Our server, for its use; undefined: it is not offered. */
+  readonly server?: OfferedServer | undefined;
+}
+
+/** How a CLI tells of its events. */
+export interface Telling {
+  /** Absolute path of a folder of its own, which is private. */
+  readonly folder: string;
+  /** Absolute path of the folder with the modules that some CLIs load (bin/hooks). */
+  readonly modules: string;
+  /** The words that tell of an event; its name comes behind them, its payload as input or as one more word. */
+  readonly words: readonly string[];
+}
+
+/** An MCP server as it is started over stdio. */
+export interface OfferedServer {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Variables of the pane that it needs too, where the CLI would keep them from it. */
+  readonly inherits: readonly string[];
 }
 
 /** What is started. */
@@ -20,6 +50,8 @@ export interface Launch {
   readonly args: readonly string[];
   /** Variables besides those of the pane. */
   readonly env: Readonly<Record<string, string>>;
+  /** Written into its own folder before the start, by name. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -38,11 +70,28 @@ export interface Provider {
   readonly asksNothing?: true;
   /** What it keeps of itself where others can read it. */
   readonly registry?: Registry;
+  /** What it tells by calling us. */
+  readonly events?: EventSpec;
+  /** Where it keeps which folders are trusted. */
+  readonly trust?: TrustRecord;
+}
+
+/** A file of a CLI in which it keeps which folders are trusted, for those that cannot be told at the start. */
+export interface TrustRecord {
+  /** Below the home of the CLI. */
+  readonly path: readonly string[];
+  /** Its lock while it is changed: a folder that is made (proper-lockfile), below the home too. */
+  readonly lock: readonly string[];
+  /** @returns the content with the folder trusted; undefined where it is so, or the content is not understood */
+  readonly add: (content: unknown, folder: string) => unknown;
 }
 
 /** A file in which a CLI keeps what it is doing. */
 export interface Registry {
-  /** Below the home of the CLI. */
+  /** Variable that names the folder of its files; else it is `folder` below the home. */
+  readonly variable: string;
+  readonly folder: string;
+  /** Below that folder. */
   readonly path: (pid: number) => readonly string[];
   /** @returns undefined when the file tells nothing that is understood */
   readonly read: (content: unknown) => RegistryEntry | undefined;
@@ -66,3 +115,18 @@ export const isCommand = (message: string): boolean => /^\s*[/!@#?]/.test(messag
 
 /** A message as an argument of its own that is neither a flag nor, as a single word, a subcommand. */
 export const asText = (message: string): string => (/^-|^\S+$/.test(message) ? ` ${message}` : message);
+
+/** A flag and its value, where there is one. */
+export const flag = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
+
+/** The same as one word. */
+export const joined = (name: string, value: string | undefined): string[] =>
+  value === undefined ? [] : [`${name}=${value}`];
+
+/** An entry `mcpServers`, as most CLIs have it. */
+export const mcpServers = (server: OfferedServer): object => ({
+  mcpServers: { [SERVER_NAME]: { command: server.command, args: server.args, env: server.env } },
+});
+
+/** What our server is called in the agents' own settings. */
+export const SERVER_NAME = 'tmux-orc';

@@ -1,7 +1,6 @@
+import { launchLikeGemini } from './gemini-like.js';
 import { qwenPack } from './packs/qwen.js';
-import { asText, type Provider } from './provider.js';
-
-const MODES = { ask: 'default', auto: 'auto-edit', bypass: 'yolo' } as const;
+import type { Provider } from './provider.js';
 
 /** Qwen Code. */
 export const qwen: Provider = {
@@ -9,12 +8,13 @@ export const qwen: Provider = {
   command: 'qwen',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'DASHSCOPE_API_KEY'],
   packs: [qwenPack],
-  launch: ({ permissionMode, model, sessionId, message }) => ({
-    args: [
-      ...[`--approval-mode=${MODES[permissionMode]}`, `--session-id=${sessionId}`],
-      ...(model === undefined ? [] : [`--model=${model}`]),
-      ...(message === undefined ? [] : [`--prompt-interactive=${asText(message)}`]),
-    ],
-    env: {},
+  events: {
+    source: 'hook',
+    fields: { sessionId: 'session_id', message: 'prompt', answer: 'last_assistant_message', error: 'error' },
+  },
+  launch: launchLikeGemini({
+    modes: { ask: 'default', auto: 'auto-edit', bypass: 'yolo' },
+    hooks: { SessionStart: 'started', UserPromptSubmit: 'submitted', Stop: 'finished', StopFailure: 'failed' },
+    defaultsVariable: 'QWEN_CODE_SYSTEM_DEFAULTS_PATH',
   }),
 };

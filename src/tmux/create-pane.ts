@@ -106,7 +106,11 @@ async function checkProgram(maker: PaneMaker, program: string, cwd: string): Pro
 
 /** What the options of a pane show of its agent; without marks they are taken away. */
 export function agentOptions(pane: PaneId, marks: AgentMarks | undefined): Command[] {
-  const options = { '@orc_agent': marks?.name, '@orc_role': marks?.role, '@orc_provider': marks?.provider };
+  const options = {
+    ...{ '@orc_agent': marks?.name, '@orc_role': marks?.role, '@orc_provider': marks?.provider },
+    // What the agent before it has told is not of this one.
+    ...{ '@orc_turns': undefined, '@orc_event': undefined },
+  };
   return Object.entries(options).map(([option, value]) =>
     value === undefined ? ['set-option', '-pu', '-t', pane, option] : ['set-option', '-p', '-t', pane, option, value],
   );

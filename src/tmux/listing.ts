@@ -42,6 +42,8 @@ export interface PaneRow {
   /** What options of the pane say of its agent. Any program can write them: they show, and decide nothing. */
   readonly agent: string | undefined;
   readonly agentRole: string | undefined;
+  /** What the agent's CLI has told last (bin/hooks/event.sh), likewise. */
+  readonly agentEvent: string | undefined;
 }
 
 export interface WindowRow {
@@ -83,6 +85,7 @@ const STRINGS = [
   'pane_mode',
   '@orc_agent',
   '@orc_role',
+  '@orc_event',
 ] as const;
 
 // Names may hold any byte, newlines included, and any program may set our options to anything, so each string stands
@@ -155,6 +158,7 @@ function toPane(fields: Fields): PaneRow {
     tty: fields.pane_tty,
     agent: fields['@orc_agent'] === '' ? undefined : fields['@orc_agent'],
     agentRole: fields['@orc_role'] === '' ? undefined : fields['@orc_role'],
+    agentEvent: fields['@orc_event'] === '' ? undefined : fields['@orc_event'],
   };
 }
 

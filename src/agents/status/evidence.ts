@@ -18,6 +18,8 @@ export interface Evidence {
   readonly at: number;
   /** When it began to be so, where the source tells; same clock. */
   readonly since?: number;
+  /** Where on the screen it stands. */
+  readonly region?: string;
   /** What the agent says about it. */
   readonly text?: string;
 }

@@ -14,9 +14,15 @@ const TRUST: Readonly<Record<Source, number>> = {
 
 /**
  * After so long without a sign a source is worth half as much. What the system and the screen show is looked at anew each
- * time; a hook tells nothing of what it was not called for (an interrupt fires none), so it wears off.
+ * time; a hook tells nothing of what it was not called for, so it wears off.
  */
-const HALF_LIFE_MS: Readonly<Partial<Record<Source, number>>> = { hook: 60_000, activity: 5000 };
+const HALF_LIFE_MS: Readonly<Partial<Record<Source, number>>> = { hook: 300_000, activity: 5000 };
+
+/** A hook that was called just now is surer than files, titles and screens, which come after it. */
+const FRESH_MS = 1500;
+const FRESH = 0.96;
+/** That a turn goes on is not known by hooks: an interrupt fires none. Less than a screen that shows no work. */
+const OPEN_HOOK = 0.72;
 
 /** Below this nothing is said: a guess helps nobody. */
 const LEAST = 0.25;
@@ -29,9 +35,22 @@ const OPEN_TURN: readonly Source[] = ['api', 'registry', 'hook', 'title'];
 const FAILED: readonly AgentState[] = ['error', 'rate_limited'];
 const ENDED: readonly AgentState[] = ['exited', 'crashed'];
 
-function weightOf({ source, at }: Evidence, now: number): number {
-  const halfLife = HALF_LIFE_MS[source];
-  return halfLife === undefined ? TRUST[source] : TRUST[source] * 0.5 ** (Math.max(0, now - at) / halfLife);
+function trustIn({ source, says, at }: Evidence, now: number): number {
+  if (source !== 'hook') return TRUST[source];
+  if (now - at <= FRESH_MS) return FRESH;
+  return says === 'working' ? OPEN_HOOK : TRUST.hook;
+}
+
+function weightOf(item: Evidence, now: number): number {
+  const halfLife = HALF_LIFE_MS[item.source];
+  const trust = trustIn(item, now);
+  return halfLife === undefined ? trust : trust * 0.5 ** (Math.max(0, now - item.at) / halfLife);
+}
+
+/** What the agent's own file has said after a hook was called settles what the hook has told. */
+function isOutdated(item: Evidence, all: readonly Evidence[]): boolean {
+  if (item.source !== 'hook') return false;
+  return all.some(({ source, since }) => source === 'registry' && since !== undefined && since > item.at);
 }
 
 /**
@@ -42,6 +61,7 @@ const explains = (turn: Evidence, trouble: Evidence): boolean =>
   OPEN_TURN.includes(turn.source) &&
   ((turn.says === 'working' && TROUBLE.includes(trouble.says)) ||
     (turn.says === 'idle' && FAILED.includes(trouble.says)) ||
+    (turn.says === 'error' && trouble.says === 'rate_limited') ||
     // A title knows of turns, and not of what is asked before the first one.
     (turn.says === 'idle' && turn.source === 'title' && TROUBLE.includes(trouble.says)));
 
@@ -52,7 +72,7 @@ const explains = (turn: Evidence, trouble: Evidence): boolean =>
  */
 export function fuse(evidence: readonly Evidence[], now: number): Verdict {
   const known = evidence
-    .filter(({ says }) => says !== 'unknown')
+    .filter((item) => item.says !== 'unknown' && !isOutdated(item, evidence))
     .map((item) => ({ item, weight: weightOf(item, now) }))
     .sort((a, b) => b.weight - a.weight || SOURCES.indexOf(a.item.source) - SOURCES.indexOf(b.item.source));
   const ended = known.find(({ item }) => item.source === 'process' && ENDED.includes(item.says));

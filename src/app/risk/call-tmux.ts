@@ -4,6 +4,7 @@ import type { OutputFilter } from '../../security/outer/output-filter.js';
 import type { Approvals } from '../../security/risk/approvals.js';
 import { createCreations } from '../../security/risk/creations.js';
 import type { StateStore } from '../../store/store.js';
+import type { ServerAddress } from '../../tmux/server-address.js';
 import type { Tmux } from '../../tmux/tmux.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Agents } from '../../agents/create-agents.js';
@@ -25,6 +26,8 @@ export interface CallTmuxOptions {
   readonly approvals: Approvals;
   /** Socket of the tmux server that calls go to. */
   readonly socketPath: () => string;
+  /** The same with the program. @throws OrcError TMUX_UNAVAILABLE */
+  readonly address: () => ServerAddress;
   readonly open: () => Tmux;
   readonly clock: Clock;
   /** This process and those above it. */
@@ -57,7 +60,14 @@ export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => Cal
     ownPane: () => ownPane(env, socketPath()),
     ownProcesses: () => processes,
   };
-  const agentsOf = createCallAgents({ env, config, clock: options.clock, store, open: options.open });
+  const agentsOf = createCallAgents({
+    env,
+    config,
+    clock: options.clock,
+    store,
+    open: options.open,
+    address: options.address,
+  });
   return (call) => {
     const gate = createGate(judging, call);
     let guarded: Tmux | undefined;

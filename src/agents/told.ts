@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import {
+  EVENT_STATES,
+  type EventFacts,
+  type EventName,
+  EVENTS,
+  type EventSpec,
+  readFacts,
+} from '../providers/events.js';
+import { readJson } from './small-file.js';
+import type { Evidence } from './status/evidence.js';
+
+const MAX_BYTES = 1_000_000;
+
+/** The last event that an agent's CLI has told of. */
+export interface Told {
+  readonly event: EventName;
+  /** How many beginnings and ends of turns it has told of. */
+  readonly turns: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+const isEvent = (word: string | undefined): word is EventName => (EVENTS as readonly unknown[]).includes(word);
+
+/** @param option as bin/hooks/event.sh sets it; any program in the pane can write there, and what is no event is none */
+export function readTold(option: string | undefined): Told | undefined {
+  const [, turns, event, at] = /^([0-9]{1,9}) ([a-z]{1,16}) ([0-9]{10,16})$/.exec(option ?? '') ?? [];
+  return isEvent(event) ? { event, turns: Number(turns), at: Number(at) } : undefined;
+}
+
+/** What the last event says of the agent's state. @param now both clocks, in milliseconds */
+export function toldEvidence(
+  told: Told | undefined,
+  { source }: EventSpec,
+  now: { readonly mono: number; readonly wall: number },
+): Evidence[] {
+  if (told === undefined) return [];
+  const says = EVENT_STATES[told.event];
+  if (says === undefined) return [];
+  const at = now.mono - Math.max(0, now.wall - told.at);
+  return [{ source, says, rule: told.event, at, since: at }];
+}
+
+/** @param folder the agent's own */
+export const factsOf = (folder: string, event: EventName, spec: EventSpec): EventFacts =>
+  readFacts(spec, readJson(join(folder, event), MAX_BYTES));

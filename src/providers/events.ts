@@ -1,0 +1,49 @@
+import type { AgentState } from './state.js';
+import { isObject } from './json.js';
+
+/**
+ * What agent CLIs tell of: `started` a conversation, `submitted` a message was taken, `finished` and `failed` its turn is
+ * over, `retrying` a request to the model is tried again, `asked` and `replied` a permission, `noted` something that says
+ * nothing about its state.
+ */
+export const EVENTS = ['started', 'submitted', 'finished', 'failed', 'retrying', 'asked', 'replied', 'noted'] as const;
+export type EventName = (typeof EVENTS)[number];
+
+/** What a payload says, as far as it does. */
+export interface EventFacts {
+  /** What the CLI calls its conversation. */
+  readonly sessionId?: string | undefined;
+  /** The message that was taken. */
+  readonly message?: string | undefined;
+  /** The agent's last message of the turn. */
+  readonly answer?: string | undefined;
+  readonly error?: string | undefined;
+}
+
+/** What a CLI tells by its events. */
+export interface EventSpec {
+  /** `api`: of every end of a turn too; `hook`: of none that a person has interrupted. */
+  readonly source: 'api' | 'hook';
+  /** Names of the payload's fields; some CLIs nest them nowhere. */
+  readonly fields: { readonly [Fact in keyof EventFacts]: string };
+}
+
+export const EVENT_STATES: Readonly<Record<EventName, AgentState | undefined>> = {
+  started: 'idle',
+  submitted: 'working',
+  finished: 'idle',
+  failed: 'error',
+  retrying: 'error',
+  asked: 'waiting_permission',
+  replied: 'working',
+  noted: undefined,
+};
+
+const FACTS = ['sessionId', 'message', 'answer', 'error'] as const;
+
+/** @param payload as the CLI gave it: any program of the agent can have written it */
+export function readFacts({ fields }: EventSpec, payload: unknown): EventFacts {
+  if (!isObject(payload)) return {};
+  const known = FACTS.map((fact) => [fact, payload[fields[fact] ?? '']] as const);
+  return Object.fromEntries(known.filter(([, value]) => typeof value === 'string' && value !== ''));
+}
