@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
-import type { AgentState } from '../providers/state.js';
+import type { AgentState } from '../kernel/agent-words.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, PaneRow, SessionRow, WindowRow } from '../tmux/listing.js';
 import type { Tmux } from '../tmux/tmux.js';

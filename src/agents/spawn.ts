@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { freemem } from 'node:os';
+import type { PermissionMode } from '../kernel/agent-words.js';
 import { OrcError } from '../kernel/errors.js';
 import type { PaneId } from '../kernel/ids.js';
-import { isCommand, type PermissionMode, type Provider } from '../providers/provider.js';
+import { isCommand, type Provider } from '../providers/provider.js';
 import type { Directory } from '../security/text/directory.js';
 import type { SessionName, WindowName } from '../security/text/names.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';

@@ -1,5 +1,6 @@
 import { codexPack } from './packs/codex.js';
-import { asText, type PermissionMode, type Provider } from './provider.js';
+import type { PermissionMode } from '../kernel/agent-words.js';
+import { asText, type Provider } from './provider.js';
 
 const MODES: Readonly<Record<PermissionMode, readonly string[]>> = {
   ask: ['--ask-for-approval', 'on-request'],

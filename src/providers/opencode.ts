@@ -1,5 +1,6 @@
 import { opencodePack } from './packs/opencode.js';
-import { asText, type PermissionMode, type Provider } from './provider.js';
+import type { PermissionMode } from '../kernel/agent-words.js';
+import { asText, type Provider } from './provider.js';
 
 /** What OPENCODE_PERMISSION says to the kinds of tools. */
 const MODES: Readonly<Record<PermissionMode, Readonly<Record<string, string>>>> = {

@@ -1,8 +1,5 @@
+import type { PermissionMode } from '../kernel/agent-words.js';
 import type { DetectionPack } from './pack.js';
-
-/** `ask`: before each command. `auto`: as far as the CLI itself thinks it safe. `bypass`: never. */
-export const PERMISSION_MODES = ['ask', 'auto', 'bypass'] as const;
-export type PermissionMode = (typeof PERMISSION_MODES)[number];
 
 /** How an agent is to be started. */
 export interface LaunchWish {
