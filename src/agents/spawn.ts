@@ -3,7 +3,8 @@ import { freemem } from 'node:os';
 import type { PermissionMode } from '../kernel/agent-words.js';
 import { OrcError } from '../kernel/errors.js';
 import type { PaneId } from '../kernel/ids.js';
-import { isCommand, type Provider } from '../providers/provider.js';
+import { isCommand, type Launch, type Provider } from '../providers/provider.js';
+import { MAX_WORD_BYTES } from '../security/text/command.js';
 import type { Directory } from '../security/text/directory.js';
 import type { SessionName, WindowName } from '../security/text/names.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
@@ -69,8 +70,6 @@ export interface Spawned {
 const MB = 1_048_576;
 /** Wide enough that no known CLI breaks what tells its state. */
 const SIZE = { width: 160, height: 48 };
-/** Linux takes no longer argument (execve(2), MAX_ARG_STRLEN); some CLIs want a flag before it. */
-const MAX_ARGUMENT_BYTES = 130_000;
 
 function denied(message: string, hint: string): never {
   throw new OrcError('DENIED', message, { hint });
@@ -134,16 +133,29 @@ async function requireStart({ rows }: SpawnSources, wish: SpawnWish, spawner: Sp
     denied(`Less than ${String(Math.round(spawner.minFreeBytes / MB))} MB of memory are free.`, 'agents.min_free_memory_mb is the bound; end something first.');
 } // prettier-ignore
 
-/** @throws OrcError INVALID_INPUT for what the CLI would not take as a message */
-function requireBriefing({ packs }: Provider, briefing: string | undefined): void {
+/** How one agent is started. */
+interface Prepared extends Launch {
+  readonly sessionId: string;
+}
+
+function requireBriefing({ packs }: Provider, { args }: Launch, briefing: string | undefined): void {
   if (briefing === undefined) return;
   const refuse = (why: string, hint: string): never => {
     throw new OrcError('INVALID_INPUT', `briefing: ${why}.`, { hint });
   };
   if (packs.length === 0) refuse('a shell takes commands, no briefing', 'Leave it out, and give it commands with run_command.');
   if (isCommand(briefing)) refuse('a CLI takes a text that begins with / ! @ # or ? for a command of its own', 'Begin with a word.');
-  if (Buffer.byteLength(briefing) > MAX_ARGUMENT_BYTES) refuse(`more than ${String(MAX_ARGUMENT_BYTES)} bytes do not fit into an argument`, 'Write it to a file and name that.');
+  // As the CLI gets it: some want a flag before it.
+  if (args.some((word) => Buffer.byteLength(word) > MAX_WORD_BYTES)) refuse(`an argument takes no more than ${String(MAX_WORD_BYTES)} bytes`, 'Write it to a file and name that.');
 } // prettier-ignore
+
+/** How the CLI is to be started. @throws OrcError INVALID_INPUT for a briefing that it would not take as a message */
+function prepare({ provider }: Installed, { permissionMode, model, briefing }: SpawnWish): Prepared {
+  const sessionId = randomUUID();
+  const launch = provider.launch({ permissionMode, model, sessionId, message: briefing });
+  requireBriefing(provider, launch, briefing);
+  return { ...launch, sessionId };
+}
 
 /** The session for its window: the one that is named, else the default one, else one of the caller's own. */
 async function sessionFor(wish: SpawnWish, spawner: Spawner, listing: Listing): Promise<SessionName> {
@@ -178,12 +190,9 @@ const environmentOf = (wish: SpawnWish, launch: Readonly<Record<string, string>>
 const homeOf = (wish: SpawnWish, env: NodeJS.ProcessEnv): string | undefined =>
   wish.env.find(([name]) => name === 'HOME')?.[1] ?? env.HOME;
 
-async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, installed: Installed, listing: Listing, takenAt: number): Promise<ManagedAgent> {
-  const { provider, program } = installed;
+async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, { provider, program }: Installed, launch: Prepared, listing: Listing, takenAt: number): Promise<ManagedAgent> {
   const { rows, clock, undo } = sources;
-  const sessionId = randomUUID();
-  const { permissionMode, model, briefing, name, role } = wish;
-  const launch = provider.launch({ permissionMode, model, sessionId, message: briefing });
+  const { permissionMode, name, role } = wish;
   const { token, digest } = newToken();
   const spec: PaneSpec = {
     command: [program, ...launch.args],
@@ -198,7 +207,7 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, i
     ...{ pane: pane.id, panePid: pane.pid, server: pane.server, token: digest, since: now },
   };
   const record: AgentRecord = {
-    ...{ provider: provider.id, sessionId, home: homeOf(wish, sources.env), panePid: pane.pid, isAlone: true },
+    ...{ provider: provider.id, sessionId: launch.sessionId, home: homeOf(wish, sources.env), panePid: pane.pid, isAlone: true },
     ...{ isReady: false, readyBy: now + wish.readyTimeoutMs, state: 'starting', isOpen: false, since: now, seq: 0 },
   };
   // Whatever is not on record must not run: it would be nobody's.
@@ -219,11 +228,11 @@ export async function spawnAgent(
 ): Promise<Spawned> {
   const { tmux, records, clock, signal, env } = sources;
   const installed = chooseProvider(wish.provider, env);
-  requireBriefing(installed.provider, wish.briefing);
+  const launch = prepare(installed, wish);
   const takenAt = clock.now();
   const listing = await tmux.list();
   await requireStart(sources, wish, spawner, listing);
-  const agent = await start(sources, wish, spawner, installed, listing, takenAt);
+  const agent = await start(sources, wish, spawner, installed, launch, listing, takenAt);
   const asking = new AbortController();
   const version = versionOf(installed, env, AbortSignal.any([signal, asking.signal]))
     .then((said) => (said === undefined ? undefined : records.tellVersion(agent.name, agent.panePid, said)))
