@@ -252,9 +252,9 @@ export async function createApp(given: AppOptions): Promise<App> {
   const open = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
   const enabled = (): boolean => config().security.audit.enabled;
   const { onDoubt, onOption } = doubts(noted, evidence);
-  const identities = createIdentities({ env, stores, socketPath, onDoubt, chain: options.chain });
-  const { chain } = options;
-  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open, onOption, clock, chain });
+  const { processes } = options;
+  const identities = createIdentities({ env, stores, socketPath, onDoubt, processes });
+  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, open, onOption, clock, processes });
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
   const status = programStatus({ loaded, limits, env, ...slots, standing, breaker: breaker.state });
