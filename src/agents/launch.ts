@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Launch, LaunchWish, OfferedServer, Provider, Telling } from '../providers/provider.js';
 import { trustFolder } from './trust-record.js';
+import { registryFolder } from './vendor-file.js';
 
 /** What agents are given besides what was asked for. */
 export interface Equipment {
@@ -20,8 +22,12 @@ export interface Equipment {
 
 /** What is to be started, and what was made for it. */
 export interface Prepared extends Pick<Launch, 'args' | 'env'> {
+  /** What its conversation is called, where the CLI takes a name for it. */
+  readonly sessionId: string;
   /** The agent's own folder; undefined where its CLI tells of nothing. */
   readonly folder: string | undefined;
+  /** Where its CLI keeps files about itself. */
+  readonly registry: string | undefined;
 }
 
 /** They stand in command lines that other programs read their own way: what could mean anything there is left out. */
@@ -52,21 +58,28 @@ export function dropFolders({ folders }: Equipment, kept: ReadonlySet<string>, n
 /**
  * What a CLI is started with, so that it tells of its events, knows our server and asks nothing that is settled. Nothing
  * of the user's own files is changed but the record of trusted folders of a CLI that has no other way.
- * @param home of the CLI
+ * @param env that the CLI will have
  */
 export function prepareLaunch(
   equipment: Equipment,
   provider: Provider,
-  wish: Omit<LaunchWish, 'telling' | 'server' | 'isTrusted'>,
-  home: string | undefined,
+  wish: Omit<LaunchWish, 'sessionId' | 'telling' | 'server' | 'isTrusted'>,
+  env: NodeJS.ProcessEnv,
 ): Prepared {
+  const sessionId = randomUUID();
   const isTrusted = equipment.isTrusted(wish.cwd);
-  if (isTrusted && provider.trust !== undefined && home !== undefined) trustFolder(provider.trust, home, wish.cwd);
-  const telling = provider.events === undefined ? undefined : tellingOf(equipment, wish.sessionId);
-  const { args, env, files = {} } = provider.launch({ ...wish, isTrusted, telling, server: equipment.server });
-  const launch = { args, env: { ...equipment.settings, ...env } };
-  if (telling === undefined) return { ...launch, folder: undefined };
-  mkdirSync(telling.folder, { recursive: true, mode: 0o700 });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(telling.folder, name), text, { mode: 0o600 });
-  return { ...launch, folder: telling.folder };
+  if (isTrusted && provider.trust !== undefined && env.HOME !== undefined)
+    trustFolder(provider.trust, env.HOME, wish.cwd);
+  const telling = provider.events === undefined ? undefined : tellingOf(equipment, sessionId);
+  const launch = provider.launch({ ...wish, sessionId, isTrusted, telling, server: equipment.server });
+  if (telling !== undefined) {
+    mkdirSync(telling.folder, { recursive: true, mode: 0o700 });
+    for (const [name, text] of Object.entries(launch.files ?? {}))
+      writeFileSync(join(telling.folder, name), text, { mode: 0o600 });
+  }
+  return {
+    ...{ args: launch.args, env: { ...equipment.settings, ...launch.env } },
+    ...{ sessionId: wish.resume ?? sessionId, folder: telling?.folder },
+    registry: provider.registry && registryFolder(provider.registry, env),
+  };
 }

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { isShell } from '../security/text/shells.js';
 import type { Evidence } from './status/evidence.js';
 import type { PaneRow } from '../tmux/listing.js';
 import { canLook, foregroundOf, runsScript } from '../tmux/jobs/process-facts.js';
-
-const SHELLS = new Set(['sh', 'bash', 'zsh', 'fish', 'dash', 'ksh', 'mksh', 'ash', 'csh', 'tcsh']);
-const nameOf = (command: string): string => command.split('/').at(-1)?.replace(/^-/, '') ?? '';
 
 /** A field of /proc/pid/stat, counted from the state, which is the first behind the name (proc(5), field 3). */
 function statField(pid: number, index: number): string | undefined {
@@ -34,7 +32,7 @@ export function processEvidence(pane: PaneRow | undefined, panePid: number, isAl
   if (pane.pid !== panePid) return ended('exited', 'pane_runs_another');
   if (pane.dead) return pane.exitStatus === 0 ? ended('exited', 'exit_0') : ended('crashed', exitRule(pane.exitStatus));
   // An adopted one that runs below a shell leaves that behind.
-  if (!isAlone && SHELLS.has(nameOf(pane.command))) return ended('exited', 'shell_in_foreground');
+  if (!isAlone && isShell(pane.command)) return ended('exited', 'shell_in_foreground');
   return [];
 }
 
@@ -45,7 +43,7 @@ const exitRule = (status: number | undefined): string => (status === undefined ?
  * a loop: undefined.
  */
 function shellRule(argv: readonly string[], pid: number): string | undefined {
-  if (!SHELLS.has(nameOf(argv[0] ?? '')) || runsScript(argv)) return 'command_has_terminal';
+  if (!isShell(argv[0] ?? '') || runsScript(argv)) return 'command_has_terminal';
   return stateOf(pid) === 'R' ? undefined : 'shell_has_terminal';
 }
 
@@ -58,6 +56,6 @@ export function shellEvidence(pane: PaneRow, at: number): Evidence[] {
     return [{ source: 'process', says: rule === 'shell_has_terminal' ? 'idle' : 'working', rule, at }];
   }
   if (canLook()) return [];
-  const says = SHELLS.has(nameOf(pane.command)) ? 'idle' : 'working';
+  const says = isShell(pane.command) ? 'idle' : 'working';
   return [{ source: 'screen', says, rule: 'foreground_command', at }];
 }

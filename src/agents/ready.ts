@@ -1,6 +1,6 @@
 import { abortError, type Clock, sleep } from '../kernel/clock.js';
 import type { Dialog } from '../providers/dialog.js';
-import type { AgentState } from '../providers/state.js';
+import type { AgentState } from '../kernel/agent-words.js';
 import type { Look } from './look.js';
 
 const INTERVAL_MS = 250;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { AgentState } from '../providers/state.js';
+import type { AgentState } from '../kernel/agent-words.js';
 import { defineTable, type StateStore, type Transaction } from '../store/store.js';
 
 /** What is kept of an agent beside what decides who it is (store/managed-agents). */

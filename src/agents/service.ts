@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
-import type { AgentState } from '../providers/state.js';
+import type { AgentState } from '../kernel/agent-words.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, PaneRow, SessionRow, WindowRow } from '../tmux/listing.js';
 import type { Tmux } from '../tmux/tmux.js';
@@ -108,8 +108,8 @@ export async function observe(
   const state = startingOr(look, record, now);
   const news = { state, isOpen: isTurnOpen(state, look) ?? record.isOpen, turns: look.told?.turns };
   // What this caller may not see is no news of the agent.
-  const isKnown = look === UNSEEN || record !== kept || isSame(record, news);
-  const seen = isKnown ? record : ((await records.saw(agent.name, agent.panePid, { ...news, at: now })) ?? record);
+  const isNews = look !== UNSEEN && isKept && !isSame(record, news);
+  const seen = isNews ? await records.saw(agent.name, record, { ...news, at: now }) : record;
   return {
     facts: {
       ...{ name: agent.name, role: agent.role, provider: record.provider, pane: agent.pane },

@@ -1,19 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { freemem } from 'node:os';
+import type { PermissionMode } from '../kernel/agent-words.js';
 import { OrcError } from '../kernel/errors.js';
 import type { PaneId } from '../kernel/ids.js';
-import { isCommand, type PermissionMode, type Provider } from '../providers/provider.js';
+import { isCommand, type Provider } from '../providers/provider.js';
+import { MAX_WORD_BYTES } from '../security/text/command.js';
 import type { Directory } from '../security/text/directory.js';
 import type { SessionName, WindowName } from '../security/text/names.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
-import { dropFolders, type Equipment, prepareLaunch } from './launch.js';
+import { dropFolders, type Equipment, type Prepared, prepareLaunch } from './launch.js';
 import { awaitReady, type Start } from './ready.js';
 import { type AgentRecord, newToken, putRecord } from './records.js';
 import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
-import { registryFolder } from './vendor-file.js';
 
 export interface SpawnWish {
   readonly name: WindowName;
@@ -73,8 +73,6 @@ export interface Spawned {
 const MB = 1_048_576;
 /** Wide enough that no known CLI breaks what tells its state. */
 const SIZE = { width: 160, height: 48 };
-/** Linux takes no longer argument (execve(2), MAX_ARG_STRLEN); some CLIs want a flag before it. */
-const MAX_ARGUMENT_BYTES = 130_000;
 
 function denied(message: string, hint: string): never {
   throw new OrcError('DENIED', message, { hint });
@@ -138,15 +136,27 @@ async function requireStart({ rows }: SpawnSources, wish: SpawnWish, spawner: Sp
     denied(`Less than ${String(Math.round(spawner.minFreeBytes / MB))} MB of memory are free.`, 'agents.min_free_memory_mb is the bound; end something first.');
 } // prettier-ignore
 
-/** @throws OrcError INVALID_INPUT for what the CLI would not take as a message */
-function requireBriefing({ packs }: Provider, briefing: string | undefined): void {
+function requireBriefing({ packs }: Provider, { args }: Prepared, briefing: string | undefined): void {
   if (briefing === undefined) return;
   const refuse = (why: string, hint: string): never => {
     throw new OrcError('INVALID_INPUT', `briefing: ${why}.`, { hint });
   };
   if (packs.length === 0) refuse('a shell takes commands, no briefing', 'Leave it out, and give it commands with run_command.');
   if (isCommand(briefing)) refuse('a CLI takes a text that begins with / ! @ # or ? for a command of its own', 'Begin with a word.');
-  if (Buffer.byteLength(briefing) > MAX_ARGUMENT_BYTES) refuse(`more than ${String(MAX_ARGUMENT_BYTES)} bytes do not fit into an argument`, 'Write it to a file and name that.');
+  // As the CLI gets it: some want a flag before it.
+  if (args.some((word) => Buffer.byteLength(word) > MAX_WORD_BYTES)) refuse(`an argument takes no more than ${String(MAX_WORD_BYTES)} bytes`, 'Write it to a file and name that.');
+} // prettier-ignore
+
+/** How the CLI is to be started, and what has to be there for it. @throws OrcError INVALID_INPUT for a briefing that it would not take as a message */
+async function prepare({ env: own, equipment, records, clock }: SpawnSources, { provider }: Installed, wish: SpawnWish): Promise<Prepared> {
+  const { permissionMode, model, briefing: message, cwd, resume } = wish;
+  const given = equipment();
+  dropFolders(given, await records.folders(), clock.now());
+  // What the pane is given goes before our own.
+  const env = { ...own, ...Object.fromEntries(wish.env) };
+  const launch = prepareLaunch(given, provider, { permissionMode, model, message, cwd, resume }, env);
+  requireBriefing(provider, launch, message);
+  return launch;
 } // prettier-ignore
 
 /** The session for its window: the one that is named, else the default one, else one of the caller's own. */
@@ -178,16 +188,9 @@ async function openPane({ tmux }: SpawnSources, wish: SpawnWish, name: SessionNa
 const environmentOf = (wish: SpawnWish, launch: Readonly<Record<string, string>>, token: string): [string, string][] =>
   Object.entries({ ...Object.fromEntries(wish.env), ...launch, TMUX_ORC_TOKEN: token });
 
-async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, installed: Installed, listing: Listing, takenAt: number): Promise<ManagedAgent> {
-  const { provider, program } = installed;
-  const { rows, records, clock, undo } = sources;
-  const sessionId = randomUUID();
-  const { permissionMode, model, briefing: message, name, role, cwd, resume } = wish;
-  const equipment = sources.equipment();
-  // What the pane was given goes before our own.
-  const env = { ...sources.env, ...Object.fromEntries(wish.env) };
-  dropFolders(equipment, await records.folders(), clock.now());
-  const launch = prepareLaunch(equipment, provider, { permissionMode, model, sessionId, message, cwd, resume }, env.HOME);
+async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, { provider, program }: Installed, launch: Prepared, listing: Listing, takenAt: number): Promise<ManagedAgent> {
+  const { rows, clock, undo } = sources;
+  const { permissionMode, name, role } = wish;
   const { token, digest } = newToken();
   const spec: PaneSpec = {
     command: [program, ...launch.args],
@@ -202,8 +205,7 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, i
     ...{ pane: pane.id, panePid: pane.pid, server: pane.server, token: digest, since: now },
   };
   const record: AgentRecord = {
-    ...{ provider: provider.id, sessionId: resume ?? sessionId, panePid: pane.pid, isAlone: true, folder: launch.folder },
-    registry: provider.registry && registryFolder(provider.registry, env),
+    ...{ provider: provider.id, sessionId: launch.sessionId, folder: launch.folder, registry: launch.registry, panePid: pane.pid, isAlone: true },
     ...{ isReady: false, readyBy: now + wish.readyTimeoutMs, state: 'starting', isOpen: false, since: now, seq: 0 },
   };
   // Whatever is not on record must not run: it would be nobody's.
@@ -224,11 +226,11 @@ export async function spawnAgent(
 ): Promise<Spawned> {
   const { tmux, records, clock, signal, env } = sources;
   const installed = chooseProvider(wish.provider, env);
-  requireBriefing(installed.provider, wish.briefing);
   const takenAt = clock.now();
   const listing = await tmux.list();
   await requireStart(sources, wish, spawner, listing);
-  const agent = await start(sources, wish, spawner, installed, listing, takenAt);
+  const launch = await prepare(sources, installed, wish);
+  const agent = await start(sources, wish, spawner, installed, launch, listing, takenAt);
   const asking = new AbortController();
   const version = versionOf(installed, env, AbortSignal.any([signal, asking.signal]))
     .then((said) => (said === undefined ? undefined : records.tellVersion(agent.name, agent.panePid, said)))

@@ -252,10 +252,11 @@ export async function createApp(given: AppOptions): Promise<App> {
   const open = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
   const enabled = (): boolean => config().security.audit.enabled;
   const { onDoubt, onOption } = doubts(noted, evidence);
-  const identities = createIdentities({ env, stores, socketPath, onDoubt, chain: options.chain });
-  const { chain } = options;
+  const { processes } = options;
+  const identities = createIdentities({ env, stores, socketPath, onDoubt, processes });
   const address = (): ServerAddress => addressOf(options, live.current());
-  const tmuxOf = createCallTmux({ ...around, stores, approvals, socketPath, address, open, onOption, clock, chain });
+  const served = { ...around, clock, stores, approvals };
+  const tmuxOf = createCallTmux({ ...served, socketPath, address, open, onOption, processes });
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
   const status = programStatus({ loaded, limits, env, ...slots, standing, breaker: breaker.state });
@@ -272,7 +273,6 @@ export async function createApp(given: AppOptions): Promise<App> {
     },
     ...{ clock, logger, warning },
   });
-  const answers = answering(approvals, noted);
-  const { callerOf } = identities;
-  return { config, dispatcher, logger, audit: noted, callerOf, answers, server: address, close: scope.close };
+  const ofProgram = { config, dispatcher, logger, audit: noted, server: address, close: scope.close };
+  return { ...ofProgram, callerOf: identities.callerOf, answers: answering(approvals, noted) };
 }

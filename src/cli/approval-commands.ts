@@ -1,24 +1,15 @@
 import { type Command, Option } from 'commander';
 import { noQuestion } from '../app/no-question.js';
 import type { SecurityTools } from '../app/security-tools.js';
-import { OrcError } from '../kernel/errors.js';
 import { shown } from '../kernel/text.js';
-import type { View } from '../operations/view.js';
-import { canAsk, confirm } from './confirm.js';
+import { requirePerson, requireYes } from './confirm.js';
+import type { Result, WithTools } from './with-security-tools.js';
 
-type Result = [Record<string, unknown>, View];
-/** Opens the tools, shows what `work` gives, and closes them. */
-type WithTools = (work: (tools: SecurityTools) => Promise<Result>) => Promise<void>;
 type Question = Awaited<ReturnType<SecurityTools['questions']>>[number];
 type Scope = Question['scopes'][number];
 
-/** Only a person answers: a program in a pane could type the command, but not where there is no terminal of its own. */
 async function openQuestion(tools: SecurityTools, id: string): Promise<Question> {
-  await tools.requireOperator('Risky calls are answered for by the operator.');
-  if (!canAsk())
-    throw new OrcError('DENIED', 'A risky call is answered for at a terminal only.', {
-      hint: 'Run the command yourself, in a terminal.',
-    });
+  await requirePerson(tools.requireOperator, 'Risky calls are answered for');
   const question = (await tools.questions()).find((open) => open.id === id);
   if (question === undefined) throw noQuestion();
   return question;
@@ -51,8 +42,7 @@ const HOLDS: Readonly<Record<Scope, string>> = {
 async function approve(tools: SecurityTools, id: string, scope: Scope): Promise<Result> {
   const question = await openQuestion(tools, id);
   process.stderr.write(`${question.text}\n`);
-  if (!(await confirm(`Approve ${HOLDS[scope]}? [y/N] `)))
-    throw new OrcError('CANCELLED', 'Nothing was approved.', { hint: 'tmux-orc deny tells the caller so.' });
+  await requireYes(`Approve ${HOLDS[scope]}?`, 'Nothing was approved.', 'tmux-orc deny tells the caller so.');
   await tools.answer(question, scope);
   return [{ approved: id, scope }, { summary: `Approved: ${HOLDS[scope]}.` }];
 }

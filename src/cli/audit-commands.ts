@@ -1,16 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { ConfigSources } from '../config/load.js';
 import type { FilterFlags, PruneFlags, TailFlags, VerifyFlags } from './audit/flags.js';
 import { parseTime } from './audit/time.js';
-import type { Output } from './render.js';
+import type { CommandOptions } from './command-options.js';
 import { wholeNumber } from './whole-number.js';
-
-export interface AuditCommandOptions {
-  readonly output: Output;
-  /** Config sources with these global options. */
-  readonly sources: (options: Record<string, unknown>) => ConfigSources;
-  readonly exit: (code: number) => void;
-}
 
 function time(text: string): number {
   const value = parseTime(text, Date.now());
@@ -39,7 +31,7 @@ function withFilters(command: Command): Command {
 }
 
 /** `audit`: for the operator. Nothing of it is an operation, so no host can read, check or cut the log. */
-export function addAuditCommands(program: Command, options: AuditCommandOptions): void {
+export function addAuditCommands(program: Command, options: CommandOptions): void {
   const { output, exit } = options;
   const surroundings = { output, exit, sources: () => options.sources(program.opts()) };
   const audit = program.command('audit').description('the record of every call: look, prove, export, prune');

@@ -1,10 +1,7 @@
-import type { View } from '../operations/view.js';
+import type { Result } from './with-security-tools.js';
 
 /** Says of a change whether it is in the audit log. @param unrecorded why it is not */
-export function recorded(
-  [data, view]: [Record<string, unknown>, View],
-  unrecorded: string | undefined,
-): [Record<string, unknown>, View] {
+export function recorded([data, view]: Result, unrecorded: string | undefined): Result {
   const note =
     unrecorded === undefined ? {} : { note: `It is not in the audit log: ${unrecorded.replace(/\.$/, '')}.` };
   return [

@@ -1,22 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { SecurityTools } from '../app/security-tools.js';
-import type { ConfigSources } from '../config/load.js';
-import { correlationId } from '../kernel/correlation.js';
-import { OrcError } from '../kernel/errors.js';
 import { shown } from '../kernel/text.js';
 import type { View } from '../operations/view.js';
 import { addApprovalCommands } from './approval-commands.js';
-import { canAsk, confirm } from './confirm.js';
+import type { CommandOptions } from './command-options.js';
+import { requireTerminal, requireYes } from './confirm.js';
 import { recorded } from './recorded.js';
-import { type Output, writeResult } from './render.js';
 import { addTrustCommands } from './trust-commands.js';
 import { wholeNumber } from './whole-number.js';
-
-export interface SecurityCommandOptions {
-  readonly output: Output;
-  /** Config sources with these global options. */
-  readonly sources: (options: Record<string, unknown>) => ConfigSources;
-}
+import { type Result, withSecurityTools } from './with-security-tools.js';
 
 const MAX_REASON = 200;
 const MAX_EVENTS = 1000;
@@ -26,31 +18,26 @@ function reason(text: string): string {
   throw new InvalidArgumentError(`Expected at most ${String(MAX_REASON)} characters.`);
 }
 
-async function enter(tools: SecurityTools, why: string): Promise<[Record<string, unknown>, View]> {
+async function enter(tools: SecurityTools, why: string): Promise<Result> {
   const trouble = await tools.enterLockdown(why);
   const summary = 'Lockdown is on: only reads go on, in every process. It ends with: tmux-orc security unlock';
   return recorded([{ active: true }, { summary }], trouble);
 }
 
-/** Only a person ends it: a program in a pane could type the command, but not where there is no terminal of its own. */
-async function leave(tools: SecurityTools): Promise<[Record<string, unknown>, View]> {
+async function leave(tools: SecurityTools): Promise<Result> {
   await tools.requireOperator('A lockdown is ended by the operator.');
   const facts = await tools.lockdown();
   if (facts === undefined) return [{ active: false }, { summary: 'No lockdown is on.' }];
-  if (!canAsk())
-    throw new OrcError('DENIED', 'A lockdown is ended at a terminal only.', {
-      hint: 'Run tmux-orc security unlock yourself, in a terminal.',
-    });
+  requireTerminal('A lockdown is ended');
   const since = facts.since === undefined ? '' : ` since ${new Date(facts.since).toISOString()}`;
   const why = facts.reason === undefined || facts.reason === '' ? '' : `: ${shown(facts.reason)}`;
   process.stderr.write(`Lockdown${since}${why}\n`);
-  if (!(await confirm('End the lockdown? [y/N] ')))
-    throw new OrcError('CANCELLED', 'The lockdown stays on.', { hint: 'Answer y to end it.' });
+  await requireYes('End the lockdown?', 'The lockdown stays on.', 'Answer y to end it.');
   const trouble = await tools.leaveLockdown();
   return recorded([{ active: false }, { summary: 'The lockdown has ended.' }], trouble);
 }
 
-async function events(tools: SecurityTools, most: number): Promise<[Record<string, unknown>, View]> {
+async function events(tools: SecurityTools, most: number): Promise<Result> {
   const found = await tools.events(most);
   const rows = found.map(({ at, class: kind, word, count: times, caller, operation }) =>
     [at, kind, word, String(times), caller, operation].map((cell) => shown(cell)),
@@ -61,19 +48,8 @@ async function events(tools: SecurityTools, most: number): Promise<[Record<strin
 }
 
 /** `security` beside its operation, and `metrics`: for the operator. They work while the config is refused. */
-export function addSecurityCommands(program: Command, { output, sources }: SecurityCommandOptions): void {
-  const withTools = async (work: (tools: SecurityTools) => Promise<[Record<string, unknown>, View]>): Promise<void> => {
-    const started = performance.now();
-    const { openSecurityTools } = await import('../app/security-tools.js');
-    const tools = await openSecurityTools(sources(program.opts()), output.err);
-    try {
-      const [data, view] = await work(tools);
-      const meta = { correlationId: correlationId(), durationMs: Math.round(performance.now() - started) };
-      writeResult(output, { ok: true, data, view, meta });
-    } finally {
-      await tools.close();
-    }
-  };
+export function addSecurityCommands(program: Command, options: Omit<CommandOptions, 'exit'>): void {
+  const withTools = withSecurityTools(program, options);
   // The noun is there: get_security_status is an operation.
   const security = program.commands.find((command) => command.name() === 'security') ?? program.command('security');
   security

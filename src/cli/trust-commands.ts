@@ -1,22 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { SecurityTools } from '../app/security-tools.js';
-import { OrcError } from '../kernel/errors.js';
 import { shown } from '../kernel/text.js';
-import type { View } from '../operations/view.js';
-import { canAsk, confirm } from './confirm.js';
+import { requirePerson, requireYes } from './confirm.js';
+import { parseDuration } from './duration.js';
 import { recorded } from './recorded.js';
+import type { Result, WithTools } from './with-security-tools.js';
 
-type Result = [Record<string, unknown>, View];
-/** Opens the tools, shows what `work` gives, and closes them. */
-type WithTools = (work: (tools: SecurityTools) => Promise<Result>) => Promise<void>;
 type Standing = Awaited<ReturnType<SecurityTools['standings']>>[number];
 
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const MAX_SECONDS = 366 * 86_400;
 
 function duration(text: string): number {
-  const [, count, unit = ''] = /^([0-9]{1,8})([smhd])$/.exec(text) ?? [];
-  const seconds = Number(count) * (UNITS[unit] ?? Number.NaN);
+  const seconds = parseDuration(text) ?? Number.NaN;
   if (seconds >= 1 && seconds <= MAX_SECONDS) return seconds;
   throw new InvalidArgumentError('Expected a time such as 30m, 24h or 7d, at most 366d.');
 }
@@ -27,17 +22,9 @@ const names = (text: string): string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== '');
 
-const CHANGED_BY_OPERATOR = 'Trust is changed by the operator.';
-
-/** Only a person changes trust: a program could type the command, but not where there is no terminal of its own. */
 async function askPerson(tools: SecurityTools, question: string): Promise<void> {
-  await tools.requireOperator(CHANGED_BY_OPERATOR);
-  if (!canAsk())
-    throw new OrcError('DENIED', 'Trust is changed at a terminal only.', {
-      hint: 'Run the command yourself, in a terminal.',
-    });
-  if (!(await confirm(`${question} [y/N] `)))
-    throw new OrcError('CANCELLED', 'Nothing was changed.', { hint: 'Answer y to change it.' });
+  await requirePerson(tools.requireOperator, 'Trust is changed');
+  await requireYes(question, 'Nothing was changed.', 'Answer y to change it.');
 }
 
 function toEntry({ caller, trust, operations, contained, trustSeconds, containedSeconds }: Standing): object {

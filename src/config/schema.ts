@@ -20,13 +20,13 @@ const agents = z.strictObject({
   min_free_memory_mb: count().default(512).describe('Free memory below which none is started'),
   max_memory_mb: positive().nullable().default(null).describe('Memory bound of one agent'),
   env_passthrough: texts().default([]).describe('Further variables that panes of a tmux server started by us see'),
+  providers: z.record(z.string(), z.unknown()).default({}).describe('Own or changed providers'),
+  roles: texts().default([]).describe('Further roles'),
   offer_server: z.boolean().default(true).describe('Tell new agents of our MCP server, where their CLI can be told'),
   trusted_folders: z
     .array(path())
     .default([])
     .describe('Absolute paths of folders in which agents need not ask whether to trust them'),
-  providers: z.record(z.string(), z.unknown()).default({}).describe('Own or changed providers'),
-  roles: texts().default([]).describe('Further roles'),
 });
 
 const monitoring = z.strictObject({

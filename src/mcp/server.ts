@@ -12,7 +12,7 @@ import type { DispatchResult } from '../app/dispatcher.js';
 import { version } from '../kernel/version.js';
 import type { Operation } from '../operations/define-operation.js';
 import { plainText } from '../operations/view.js';
-import { createPerson } from './person.js';
+import { createPerson, type Host } from './person.js';
 import { INSTRUCTIONS } from './instructions.js';
 import { toTool } from './tool-schema.js';
 
@@ -98,11 +98,13 @@ export function createMcpServer(app: Pick<App, 'dispatcher' | 'answers' | 'calle
       signal: context.mcpReq.signal,
       ...(progress === undefined ? {} : { progress }),
     } as const;
-    const caller = await callerOf(wanted);
     // Behind an agent sits no person, but whoever types into its pane.
-    if (caller.role !== 'host') return toToolResult(await dispatcher.dispatch(wanted));
-    const person = createPerson(server.getClientCapabilities(), context, answers(caller));
-    await person.takeAnswers(caller.id);
+    const findHost = async (): Promise<Host | undefined> => {
+      const caller = await callerOf(wanted);
+      return caller.role === 'host' ? { id: caller.id, tools: answers(caller) } : undefined;
+    };
+    const person = createPerson(server.getClientCapabilities(), context, findHost);
+    await person.takeAnswers();
     const result = await dispatcher.dispatch(wanted);
     const asked = await person.ask(result);
     if (asked === 'answered') return toToolResult(await dispatcher.dispatch(wanted));

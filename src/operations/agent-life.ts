@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PERMISSION_MODES } from '../kernel/agent-words.js';
 import { OrcError } from '../kernel/errors.js';
 import { ownDirectory } from '../security/text/directory.js';
 import { environmentEntries } from '../security/text/environment.js';
@@ -22,7 +23,6 @@ function roleOf(context: OperationContext, role: string | undefined): string {
   return known;
 }
 
-const MODES = ['ask', 'auto', 'bypass'] as const;
 const LAST_LINES = 20;
 const ENDED: readonly string[] = ['exited', 'crashed'];
 /** As for AGENT_UNREADY: it runs, and asks something or is not seen to have started. */
@@ -54,7 +54,7 @@ const spawnAgent = defineOperation({
     cwd: fields.cwd,
     briefing: z.string().optional().describe('First message, given to the CLI at its start'),
     model: z.string().min(1).max(200).regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, 'letters, digits and . _ : / @ -').optional().describe('Model, as the CLI names it'),
-    permission_mode: z.enum(MODES).default('ask').describe('ask: before each command; auto: as the CLI thinks safe; bypass: never, which needs a yes'),
+    permission_mode: z.enum(PERMISSION_MODES).default('ask').describe('ask: before each command; auto: as the CLI thinks safe; bypass: never, which needs a yes'),
     env: fields.env,
     ready_timeout_seconds: z.number().positive().max(600).optional().describe(`How long the start may take, at most ${String(MAX_WAIT_SECONDS)}; default: agents.ready_timeout_seconds`),
   }),

@@ -1,20 +1,17 @@
 import * as z from 'zod';
 import type { Explained } from '../agents/create-agents.js';
 import type { AgentFacts } from '../agents/service.js';
+import { AGENT_STATES } from '../kernel/agent-words.js';
 import type { OperationContext } from './define-operation.js';
 import { given } from './place.js';
 
-export const STATES = [
-  ...(['starting', 'idle', 'working', 'waiting_permission', 'waiting_input', 'rate_limited'] as const),
-  ...(['error', 'exited', 'crashed', 'unknown'] as const),
-] as const;
 export const MAX_SHOWN = 500;
 
 export const agentOutput = z.object({
   name: z.string(),
   role: z.string(),
   provider: z.string(),
-  state: z.enum(STATES).describe('Unknown is said as unknown'),
+  state: z.enum(AGENT_STATES).describe('Unknown is said as unknown'),
   confidence: z.number().describe('0 to 1'),
   pane: z.string(),
   session: z.string().optional(),

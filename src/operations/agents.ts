@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { AgentFacts } from '../agents/service.js';
-import { agentOutput, dialogOutput, dialogText, MAX_SHOWN, showAgent, showDialog, STATES } from './agent-view.js';
+import { AGENT_STATES, EVIDENCE_SOURCES } from '../kernel/agent-words.js';
+import { agentOutput, dialogOutput, dialogText, MAX_SHOWN, showAgent, showDialog } from './agent-view.js';
 import { defineOperation } from './define-operation.js';
 import { fields } from './fields.js';
 import { readCursor, writeCursor } from './paging.js';
@@ -31,7 +32,7 @@ const listAgents = defineOperation({
     session: fields.session.optional().describe('Only those of this session'),
     team: z.string().optional().describe('Only those of this team'),
     role: z.string().optional().describe('Only those of this role'),
-    state: z.enum(STATES).optional().describe('Only those in this state'),
+    state: z.enum(AGENT_STATES).optional().describe('Only those in this state'),
     limit: fields.limit,
     cursor: fields.cursor,
   }),
@@ -71,13 +72,13 @@ const getAgentStatus = defineOperation({
   }),
   output: z.object({
     agent: agentOutput,
-    state: z.enum(STATES),
+    state: z.enum(AGENT_STATES),
     confidence: z.number(),
     since: z.string(),
     evidence: z.array(
       z.object({
-        source: z.enum(['process', 'api', 'registry', 'hook', 'title', 'screen', 'activity']),
-        says: z.enum(STATES),
+        source: z.enum(EVIDENCE_SOURCES),
+        says: z.enum(AGENT_STATES),
         rule: z.string().describe('Which rule of the source it was'),
         age_ms: z.int(),
         decided: z.boolean(),

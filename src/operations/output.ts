@@ -4,12 +4,11 @@ import { compileMatcher, type Matcher } from '../security/text/pattern.js';
 import type { WaitResult } from '../tmux/pane/wait.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
-import { paneTextFacts, paneTextFields, withInjectionNote } from './pane-text.js';
+import { MAX_MATCH_CHARACTERS, paneTextFacts, paneTextFields, withInjectionNote } from './pane-text.js';
 import { findPlace, given } from './place.js';
 import { clampWait, MAX_WAIT_SECONDS, withProgress } from './waiting.js';
 
 const MAX_TEXT_CHARACTERS = 8000;
-const MAX_LINE_CHARACTERS = 500;
 
 /** What may be cut off from the end of a text is enough to know a secret that goes on in it. */
 const OVERLAP_CHARACTERS = 4096;
@@ -44,7 +43,7 @@ function shownMatch(
 ): string | undefined {
   if (match === undefined || matcher === undefined) return undefined;
   const found = matcher.find(shown) ?? matcher.find(clean(text, { before }).text);
-  return found?.text.slice(0, MAX_LINE_CHARACTERS);
+  return found?.text.slice(0, MAX_MATCH_CHARACTERS);
 }
 
 const TIMEOUT_EXIT = 124;
@@ -119,7 +118,7 @@ const waitForOutput = defineOperation({
     return {
       pane: { id: pane.id },
       outcome: result.outcome,
-      ...given('match', match?.slice(0, MAX_LINE_CHARACTERS)),
+      ...given('match', match?.slice(0, MAX_MATCH_CHARACTERS)),
       text: clean.text,
       truncated,
       ...paneTextFacts(clean, context.inspect(clean.text)),

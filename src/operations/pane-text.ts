@@ -7,6 +7,9 @@ import type { View } from './view.js';
 /** Lines read above what is given, which may begin a secret that goes on there; a private key of 4096 bits has 51. */
 export const OVERLAP_LINES = 60;
 
+/** Most of a line that was looked for. */
+export const MAX_MATCH_CHARACTERS = 500;
+
 export const injectionField = z
   .object({
     confidence: z.number().describe('From 0 to 1'),

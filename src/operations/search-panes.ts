@@ -5,11 +5,10 @@ import { compileMatcher, type Matcher } from '../security/text/pattern.js';
 import type { Delta } from '../tmux/pane/delta.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields } from './fields.js';
-import { injectionFacts, OVERLAP_LINES, paneTextFields, withInjectionNote } from './pane-text.js';
+import { injectionFacts, MAX_MATCH_CHARACTERS, OVERLAP_LINES, paneTextFields, withInjectionNote } from './pane-text.js';
 import { findPlace } from './place.js';
 import { plural } from './view.js';
 
-const MAX_LINE_CHARACTERS = 500;
 const SEARCHED_LINES = 2000;
 const MAX_PANES = 200;
 
@@ -42,7 +41,7 @@ function matchingLines(
     .text.split('\n')
     .reverse();
   return lines.flatMap((text, index) =>
-    matcher.find(text) === undefined ? [] : [{ line: index + 1, text: text.slice(0, MAX_LINE_CHARACTERS) }],
+    matcher.find(text) === undefined ? [] : [{ line: index + 1, text: text.slice(0, MAX_MATCH_CHARACTERS) }],
   );
 }
 

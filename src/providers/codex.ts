@@ -1,5 +1,6 @@
 import { codexPack } from './packs/codex.js';
-import { asText, flag, type OfferedServer, type PermissionMode, type Provider, SERVER_NAME } from './provider.js';
+import type { PermissionMode } from '../kernel/agent-words.js';
+import { asText, flag, type OfferedServer, type Provider, SERVER_NAME } from './provider.js';
 
 const MODES: Readonly<Record<PermissionMode, readonly string[]>> = {
   ask: ['--ask-for-approval', 'on-request'],

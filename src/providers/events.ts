@@ -1,4 +1,4 @@
-import type { AgentState } from './state.js';
+import type { AgentState } from '../kernel/agent-words.js';
 import { isObject } from './json.js';
 
 /**

@@ -1,3 +1,4 @@
+import type { PermissionMode } from '../kernel/agent-words.js';
 import type { EventName } from './events.js';
 import { hookSettings } from './hooks.js';
 import {
@@ -7,7 +8,6 @@ import {
   type LaunchWish,
   mcpServers,
   type OfferedServer,
-  type PermissionMode,
   type Telling,
 } from './provider.js';
 

@@ -1,14 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { opencodePack } from './packs/opencode.js';
-import {
-  asText,
-  joined,
-  type OfferedServer,
-  type PermissionMode,
-  type Provider,
-  SERVER_NAME,
-  type Telling,
-} from './provider.js';
+import type { PermissionMode } from '../kernel/agent-words.js';
+import { asText, joined, type OfferedServer, type Provider, SERVER_NAME, type Telling } from './provider.js';
 
 /** What OPENCODE_PERMISSION says to the kinds of tools. */
 const MODES: Readonly<Record<PermissionMode, Readonly<Record<string, string>>>> = {

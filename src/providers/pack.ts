@@ -1,6 +1,6 @@
 import { type Dialog, type OptionSpec, readDialog, unframed } from './dialog.js';
 import { type Region, regionsOf, type Regions, type RegionSpec, type Screen } from './screen.js';
-import type { AgentState } from './state.js';
+import type { AgentState } from '../kernel/agent-words.js';
 
 /** One marker of a provider: what it says when it stands in its region. */
 export interface Marker {

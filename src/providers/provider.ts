@@ -1,9 +1,6 @@
+import type { PermissionMode } from '../kernel/agent-words.js';
 import type { DetectionPack } from './pack.js';
 import type { EventSpec } from './events.js';
-
-/** `ask`: before each command. `auto`: as far as the CLI itself thinks it safe. `bypass`: never. */
-export const PERMISSION_MODES = ['ask', 'auto', 'bypass'] as const;
-export type PermissionMode = (typeof PERMISSION_MODES)[number];
 
 /** How an agent is to be started. */
 export interface LaunchWish {

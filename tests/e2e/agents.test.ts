@@ -135,10 +135,19 @@ describe('a start', () => {
 
   it('is none for a text that the CLI would take for a command of its own', async () => {
     program('codex', `[ "$1" = --version ] && exec echo 0.169.0; printf '%s\\n' "$@" > ${world.folder}/codex-argv; exec sleep 1000`);
-    for (const briefing of ['/quit', ' !id', '@file', '?', 'x'.repeat(131_000)])
+    for (const briefing of ['/quit', ' !id', '@file', '?', 'x'.repeat(131_071)])
       expect([briefing.slice(0, 9), (await refused('spawn_agent', { name: 'x', provider: 'codex', briefing }))?.code]).toEqual([briefing.slice(0, 9), 'INVALID_INPUT']);
     await ok('spawn_agent', { name: 'word', provider: 'codex', briefing: 'logout', ready_timeout_seconds: 0.5 });
     expect(readFileSync(join(world.folder, 'codex-argv'), 'utf8').trimEnd().split('\n').at(-1)).toBe(' logout');
+  }); // prettier-ignore
+
+  it('takes a briefing as long as an argument may be', async () => {
+    program('qwen', `[ "$1" = --version ] && exec echo 0.21.1; for word; do :; done; printf %s "$word" > ${world.folder}/qwen-argv; exec sleep 1000`);
+    const most = 131_071 - '--prompt-interactive='.length;
+    const args = { name: 'long', provider: 'qwen', ready_timeout_seconds: 0.5 };
+    expect(await refused('spawn_agent', { ...args, briefing: 'x '.repeat(most).slice(0, most + 1) })).toMatchObject({ code: 'INVALID_INPUT' });
+    await ok('spawn_agent', { ...args, briefing: 'x '.repeat(most).slice(0, most) });
+    expect(readFileSync(join(world.folder, 'qwen-argv')).length).toBe(131_071);
   }); // prettier-ignore
 
   it('of several at once on a new server makes one session for all', async () => {

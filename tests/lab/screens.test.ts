@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { providerById } from '../../src/providers/index.js';
 import type { DetectionPack } from '../../src/providers/pack.js';
-import type { AgentState } from '../../src/providers/state.js';
+import type { AgentState } from '../../src/kernel/agent-words.js';
 import { screenVerdict } from '../support/screen-verdict.js';
 import { CLIS } from './support/clis.js';
 import { type Bench, openBench } from './support/lab.js';

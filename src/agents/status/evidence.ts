@@ -1,16 +1,8 @@
-import type { AgentState } from '../../providers/state.js';
-
-/**
- * Where evidence comes from, surest first. `process` is what the system knows of the pane's processes, `registry` a file
- * that the agent itself keeps, `api` its own server, `hook` what it has called us for, `title` a title that is a true
- * signal, `screen` what is read off the screen, `activity` only that something moves.
- */
-export const SOURCES = ['process', 'api', 'registry', 'hook', 'title', 'screen', 'activity'] as const;
-export type Source = (typeof SOURCES)[number];
+import type { AgentState, EvidenceSource } from '../../kernel/agent-words.js';
 
 /** One thing that speaks for a state. */
 export interface Evidence {
-  readonly source: Source;
+  readonly source: EvidenceSource;
   readonly says: AgentState;
   /** Which rule of the source it was. */
   readonly rule: string;

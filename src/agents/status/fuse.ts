@@ -1,8 +1,8 @@
-import type { AgentState } from '../../providers/state.js';
-import { type Evidence, SOURCES, type Source, type Verdict } from './evidence.js';
+import { type AgentState, EVIDENCE_SOURCES, type EvidenceSource } from '../../kernel/agent-words.js';
+import type { Evidence, Verdict } from './evidence.js';
 
 /** How far a source is believed while it is fresh. */
-const TRUST: Readonly<Record<Source, number>> = {
+const TRUST: Readonly<Record<EvidenceSource, number>> = {
   process: 1,
   api: 0.95,
   registry: 0.95,
@@ -16,7 +16,7 @@ const TRUST: Readonly<Record<Source, number>> = {
  * After so long without a sign a source is worth half as much. What the system and the screen show is looked at anew each
  * time; a hook tells nothing of what it was not called for, so it wears off.
  */
-const HALF_LIFE_MS: Readonly<Partial<Record<Source, number>>> = { hook: 300_000, activity: 5000 };
+const HALF_LIFE_MS: Readonly<Partial<Record<EvidenceSource, number>>> = { hook: 300_000, activity: 5000 };
 
 /** A hook that was called just now is surer than files, titles and screens, which come after it. */
 const FRESH_MS = 1500;
@@ -31,7 +31,7 @@ const DOUBT = 0.4;
 
 /** An agent that is stopped or in trouble says so on its screen, while what counts turns only knows that one is open. */
 const TROUBLE: readonly AgentState[] = ['error', 'rate_limited', 'waiting_permission', 'waiting_input'];
-const OPEN_TURN: readonly Source[] = ['api', 'registry', 'hook', 'title'];
+const OPEN_TURN: readonly EvidenceSource[] = ['api', 'registry', 'hook', 'title'];
 const FAILED: readonly AgentState[] = ['error', 'rate_limited'];
 const ENDED: readonly AgentState[] = ['exited', 'crashed'];
 
@@ -74,7 +74,10 @@ export function fuse(evidence: readonly Evidence[], now: number): Verdict {
   const known = evidence
     .filter((item) => item.says !== 'unknown' && !isOutdated(item, evidence))
     .map((item) => ({ item, weight: weightOf(item, now) }))
-    .sort((a, b) => b.weight - a.weight || SOURCES.indexOf(a.item.source) - SOURCES.indexOf(b.item.source));
+    .sort(
+      (a, b) =>
+        b.weight - a.weight || EVIDENCE_SOURCES.indexOf(a.item.source) - EVIDENCE_SOURCES.indexOf(b.item.source),
+    );
   const ended = known.find(({ item }) => item.source === 'process' && ENDED.includes(item.says));
   const trouble = known.find(({ item }) => item.source === 'screen' && TROUBLE.includes(item.says));
   const surest = known[0];

@@ -5,12 +5,12 @@ import { createScope } from '../../kernel/scope.js';
 import type { Caller } from '../../security/ring.js';
 import { socketPathOf } from '../../tmux/server-address.js';
 import { createStores } from '../stores.js';
-import { ancestry, paneProcesses, type Process } from './ancestry.js';
+import { ancestry, type PaneProcess, paneProcesses } from './ancestry.js';
 import { createIdentities } from './identities.js';
 
 export interface BoundSources extends ConfigSources {
-  /** This process and those above it. */
-  readonly chain: Promise<readonly Process[]>;
+  /** What may be a pane, and its server, among this process and those above it. */
+  readonly processes: readonly PaneProcess[];
   /** The agent in whose managed pane this process was started. */
   readonly agent: Caller | undefined;
 }
@@ -21,9 +21,9 @@ export interface BoundSources extends ConfigSources {
  */
 export async function boundSources(sources: ConfigSources): Promise<BoundSources> {
   const { env } = sources;
-  const chain = ancestry(env);
-  const outside = env.TMUX === undefined && env.TMUX_ORC_TOKEN === undefined && paneProcesses(await chain).length === 0;
-  if (outside) return { ...sources, chain, agent: undefined };
+  const processes = paneProcesses(await ancestry(env));
+  const outside = env.TMUX === undefined && env.TMUX_ORC_TOKEN === undefined && processes.length === 0;
+  if (outside) return { ...sources, processes, agent: undefined };
   const { config } = await resolveConfig(sources);
   const scope = createScope();
   try {
@@ -32,8 +32,8 @@ export async function boundSources(sources: ConfigSources): Promise<BoundSources
     const stores = createStores({ env, backend: config.state.backend, timeoutMs, logger, scope });
     const { socket_name: socketName, socket_path: socketPath } = config.tmux;
     const path = (): string => socketPathOf({ socketName, socketPath, env });
-    const agent = await createIdentities({ env, stores, socketPath: path, chain }).agent();
-    return { ...sources, bound: agent !== undefined, chain, agent };
+    const agent = await createIdentities({ env, stores, socketPath: path, processes }).agent();
+    return { ...sources, bound: agent !== undefined, processes, agent };
   } finally {
     await scope.close();
   }

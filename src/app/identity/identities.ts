@@ -8,7 +8,7 @@ import { makerOfProcess } from '../../security/risk/creations.js';
 import { agentByName, agentOfPane, agentOfProcess, agentOfToken } from '../../store/managed-agents.js';
 import type { Reading, StateStore } from '../../store/store.js';
 import type { Stores } from '../stores.js';
-import { ancestry, type PaneProcess, paneProcesses, type Process } from './ancestry.js';
+import type { PaneProcess } from './ancestry.js';
 
 /** Who a call comes from. */
 export interface Identities {
@@ -24,8 +24,8 @@ export interface IdentityOptions {
   readonly socketPath: () => string;
   /** Told once of each doubt about who this process is. */
   readonly onDoubt?: (caller: Caller | undefined, doubt: Doubt) => void;
-  /** This process and those above it. */
-  readonly chain?: Promise<readonly Process[]>;
+  /** What may be a pane, and its server, among this process and those above it. */
+  readonly processes: readonly PaneProcess[];
 }
 
 /** What tmux says of itself to the programs in its panes (tmux(1), ENVIRONMENT). */
@@ -87,24 +87,23 @@ export function unmanagedCaller({ surface, client = '' }: Parameters<Identities[
 }
 
 export function createIdentities(options: IdentityOptions): Identities {
-  const { env, stores, socketPath, onDoubt = () => undefined } = options;
+  const { env, stores, socketPath, processes, onDoubt = () => undefined } = options;
   const token = env.TMUX_ORC_TOKEN === undefined || env.TMUX_ORC_TOKEN === '' ? undefined : env.TMUX_ORC_TOKEN;
-  const signs = (options.chain ?? ancestry(env)).then((chain): Signs => ({
-    inside: insideTmux(env),
-    processes: paneProcesses(chain),
+  const signs: Signs = {
+    ...{ inside: insideTmux(env), processes },
     token: token === undefined ? undefined : createHash('sha256').update(token).digest('hex'),
-  }));
+  };
   const told = new Set<Doubt>();
   /** Servers that know this process, although calls go to another one. */
   let home: readonly StateStore[] | undefined;
 
-  const look = async (known: Signs): Promise<Identity> => {
-    const { inside } = known;
+  const look = async (): Promise<Identity> => {
+    const { inside } = signs;
     const own = inside === undefined ? undefined : stores.found(inside.socketPath);
     const near = [own, stores.found(socketPath()), ...(home ?? stores.all())].filter((store) => store !== undefined);
     const finds: { readonly store: StateStore; readonly found: Found }[] = [];
     for (const store of new Set(near))
-      finds.push({ store, found: await store.read((view) => lookUp(view, known, store === own)) });
+      finds.push({ store, found: await store.read((view) => lookUp(view, signs, store === own)) });
     home ??= finds.filter(({ found }) => !isEmpty(found)).map(({ store }) => store);
     const first = <Key extends keyof Found>(key: Key): Found[Key] | undefined =>
       finds.find(({ found }) => found[key] !== undefined)?.found[key];
@@ -113,15 +112,14 @@ export function createIdentities(options: IdentityOptions): Identities {
       ancestry: first('ancestry'),
       environment,
       otherPane: inside !== undefined && environment === undefined,
-      token: first('token') ?? (known.token === undefined ? undefined : 'unknown'),
+      token: first('token') ?? (signs.token === undefined ? undefined : 'unknown'),
     });
     return identity.caller === undefined ? { ...identity, caller: first('maker') } : identity;
   };
 
   const agent: Identities['agent'] = async () => {
-    const known = await signs;
-    if (known.inside === undefined && known.processes.length === 0 && known.token === undefined) return undefined;
-    const { caller, doubt } = await look(known).catch(() => UNREADABLE);
+    if (signs.inside === undefined && processes.length === 0 && signs.token === undefined) return undefined;
+    const { caller, doubt } = await look().catch(() => UNREADABLE);
     if (doubt !== undefined && !told.has(doubt)) {
       told.add(doubt);
       onDoubt(caller, doubt);

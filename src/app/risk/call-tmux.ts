@@ -8,7 +8,7 @@ import type { ServerAddress } from '../../tmux/server-address.js';
 import type { Tmux } from '../../tmux/tmux.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Agents } from '../../agents/create-agents.js';
-import { type PaneProcess, paneProcesses, type Process } from '../identity/ancestry.js';
+import type { PaneProcess } from '../identity/ancestry.js';
 import { createCallAgents } from '../agents.js';
 import type { AppCall } from '../dispatcher.js';
 import type { Stores } from '../stores.js';
@@ -30,8 +30,8 @@ export interface CallTmuxOptions {
   readonly address: () => ServerAddress;
   readonly open: () => Tmux;
   readonly clock: Clock;
-  /** This process and those above it. */
-  readonly chain: Promise<readonly Process[]>;
+  /** Panes that this process descends from. */
+  readonly processes: readonly PaneProcess[];
   /** Told when an option of a pane says something else than the rows. */
   readonly onOption: (call: AppCall, pane: string) => void;
 }
@@ -50,15 +50,13 @@ const withinCall = (tmux: Tmux, { time }: AppCall): Tmux => (time === undefined 
 export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => CallTmux {
   const { env, config, logger, outgoing, stores, approvals, socketPath, onOption } = options;
   const store = (): StateStore => stores.server(socketPath());
-  let processes: readonly PaneProcess[] = [];
-  options.chain.then((chain) => (processes = paneProcesses(chain))).catch(() => undefined);
   const judging = {
     settings: () => config().security,
     scope: () => config().tmux.scope,
     ...{ approvals, logger, clean: outgoing.text, store, onOption },
     creations: () => createCreations(store()),
     ownPane: () => ownPane(env, socketPath()),
-    ownProcesses: () => processes,
+    ownProcesses: options.processes,
   };
   const agentsOf = createCallAgents({
     env,

@@ -21,7 +21,7 @@ export interface ReachOptions {
   readonly store: () => StateStore;
   readonly ownPane: () => OwnPane | undefined;
   /** Panes that this process descends from: a host may start it without the variables that tell of its pane. */
-  readonly ownProcesses: () => readonly PaneProcess[];
+  readonly ownProcesses: readonly PaneProcess[];
   readonly logger: Logger;
   /** Told when an option of a pane says something else than the rows. */
   readonly onOption: (call: AppCall, pane: string) => void;
@@ -56,7 +56,7 @@ export function createReach(options: ReachOptions, call: AppCall): Reach {
   const isOwnPane = (pane: string, { server, panes }: RiskTarget): boolean => {
     const pid = panes.find(({ id }) => id === pane)?.pid;
     const isAbove = ({ serverPid, panePid }: PaneProcess): boolean => serverPid === server.pid && panePid === pid;
-    if (options.ownProcesses().some(isAbove)) return true;
+    if (options.ownProcesses.some(isAbove)) return true;
     const own = options.ownPane();
     if (own?.serverPid === server.pid && own.id === pane) return true;
     return agent?.pane === pane && agent.server.pid === server.pid && agent.server.startedAt === server.startedAt;

@@ -2,7 +2,7 @@ import { DAY_MS } from '../../kernel/clock.js';
 import { OrcError } from '../../kernel/errors.js';
 import { plural } from '../../operations/view.js';
 import type { AuditSurroundings, PruneFlags } from './flags.js';
-import { canAsk, confirm } from '../confirm.js';
+import { canAsk, requireYes } from '../confirm.js';
 import { answer, withTools } from './answer.js';
 
 function limitOf({ before, keepDays }: PruneFlags): number {
@@ -19,8 +19,7 @@ async function ask(question: string): Promise<void> {
     throw new OrcError('CONFIRMATION_REQUIRED', 'Records are only removed when somebody says so.', {
       hint: 'Run it in a terminal, or add --yes.',
     });
-  if (!(await confirm(question)))
-    throw new OrcError('CANCELLED', 'Nothing was removed.', { hint: 'Answer y to remove the files.' });
+  await requireYes(question, 'Nothing was removed.', 'Answer y to remove the files.');
 }
 
 export async function pruneLog(surroundings: AuditSurroundings, flags: PruneFlags): Promise<void> {
@@ -37,7 +36,7 @@ export async function pruneLog(surroundings: AuditSurroundings, flags: PruneFlag
       return;
     }
     const what = `${plural(files.length, 'file')} with records ${String(first)} to ${String(last)}, up to ${until}`;
-    if (!flags.yes) await ask(`Remove ${what}? [y/N] `);
+    if (!flags.yes) await ask(`Remove ${what}?`);
     const records = await tools.prune(files, flags.damaged === true);
     const data = { removed_files: files.length, removed_records: records, first, last, until };
     answer(surroundings, data, { summary: `Removed ${what}. A signed record says so.` }, started);

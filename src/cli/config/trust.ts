@@ -7,7 +7,7 @@ import { realPath } from '../../config/places.js';
 import { configInvalid } from '../../config/problem.js';
 import { addTrust, removeTrust } from '../../config/trust.js';
 import { OrcError } from '../../kernel/errors.js';
-import { canAsk, confirm } from '../confirm.js';
+import { requirePerson, requireYes } from '../confirm.js';
 import type { Answer } from './answer.js';
 import { printable } from './show.js';
 
@@ -16,14 +16,6 @@ function projectFile({ files }: ResolvedConfig): FileReport {
   if (file !== undefined) return file;
   throw new OrcError('NOT_FOUND', 'There is no .tmux_orchestrator/config.yaml here or in a folder above.', {
     hint: 'Go to the project, or write one: tmux-orc config init.',
-  });
-}
-
-async function requirePerson(sources: ConfigSources): Promise<void> {
-  await requireOperator(sources, 'Trust is changed by the operator.');
-  if (canAsk()) return;
-  throw new OrcError('DENIED', 'Trust is given at a terminal only.', {
-    hint: 'Run tmux-orc config trust yourself, in a terminal.',
   });
 }
 
@@ -52,7 +44,7 @@ function changes(resolved: ResolvedConfig, file: FileReport): string[] {
 export async function trustProject(sources: ConfigSources): Promise<Answer> {
   const resolved = await resolveConfig(sources);
   const file = projectFile(resolved);
-  await requirePerson(sources);
+  await requirePerson((what) => requireOperator(sources, what), 'Trust is changed');
   const problems = resolved.problems.filter(({ where, untrusted }) => where === file.label && untrusted !== true);
   if (problems.length > 0 || file.sha256 === undefined) throw configInvalid(problems);
   const path = realPath(file.path);
@@ -64,8 +56,7 @@ export async function trustProject(sources: ConfigSources): Promise<Answer> {
       '',
     ].join('\n'),
   );
-  if (!(await confirm('Trust this content of the file? [y/N] ')))
-    throw new OrcError('CANCELLED', 'Nothing was trusted.', { hint: 'Answer y to trust the file.' });
+  await requireYes('Trust this content of the file?', 'Nothing was trusted.', 'Answer y to trust the file.');
   addTrust(sources.env, path, file.sha256, new Date());
   await record(sources, 'config_trusted', file.sha256);
   return {

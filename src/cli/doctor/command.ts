@@ -1,15 +1,5 @@
 import type { Command } from 'commander';
-import { cleanOutside } from '../../app/outgoing.js';
-import type { ConfigSources } from '../../config/load.js';
-import { correlationId } from '../../kernel/correlation.js';
-import { type Output, writeResult } from '../render.js';
-
-export interface DoctorOptions {
-  readonly output: Output;
-  /** Config sources with these global options. */
-  readonly sources: (options: Record<string, unknown>) => ConfigSources;
-  readonly exit: (code: number) => void;
-}
+import type { CommandOptions } from '../command-options.js';
 
 const HELP = `
 Each line is a pass, a warning or a failure; warnings and failures say what to do.
@@ -18,7 +8,7 @@ Nothing is changed, and no tmux server is started.
 Exit code: 0 without failures, 1 when something fails.`;
 
 /** `tmux-orc doctor`: not an operation, because it has to work where they cannot. */
-export function addDoctor(program: Command, { output, sources, exit }: DoctorOptions): void {
+export function addDoctor(program: Command, options: CommandOptions): void {
   program
     .command('doctor')
     .description(
@@ -29,16 +19,7 @@ export function addDoctor(program: Command, { output, sources, exit }: DoctorOpt
     .action(async ({ agents = false }: { agents?: boolean }) => {
       const started = performance.now();
       // Loaded here: other commands start faster without it.
-      const [{ examine }, { count, report }] = await Promise.all([import('./examine.js'), import('./report.js')]);
-      const findings = cleanOutside(await examine(sources(program.opts()), agents));
-      const summary = count(findings);
-      const durationMs = Math.round(performance.now() - started);
-      writeResult(output, {
-        ok: true,
-        data: { healthy: summary.fail === 0, summary, checks: findings },
-        view: { text: report(findings, output) },
-        meta: { correlationId: correlationId(), durationMs },
-      });
-      exit(summary.fail === 0 ? 0 : 1);
+      const [{ examine }, { answerFindings }] = await Promise.all([import('./examine.js'), import('./answer.js')]);
+      answerFindings(options, 'healthy', await examine(options.sources(program.opts()), agents), started);
     });
 }

@@ -24,7 +24,7 @@ interface Series {
   /** What the last call came to; undefined before it ended. */
   digest: string | undefined;
   /** When calls in a row came to it, oldest first. */
-  times: readonly number[];
+  readonly times: number[];
 }
 
 interface History {
@@ -62,15 +62,18 @@ export function createRepetitions(now: () => number): Repetitions {
     waitOf: ({ caller, key, changes }, { max, windowMs }) => {
       const { series, progressAt } = historyOf(caller);
       const from = changes ? Number.NEGATIVE_INFINITY : progressAt;
-      const times = (series.get(key)?.times ?? []).filter((time) => time > from);
-      const first = times.at(-max);
-      return first === undefined ? 0 : Math.max(0, first + windowMs - now());
+      const first = series.get(key)?.times.at(-max);
+      return first === undefined || first <= from ? 0 : Math.max(0, first + windowMs - now());
     },
     note: ({ caller, key, changes }, { max }, { digest, ok }) => {
       const history = historyOf(caller);
       const series = use(history.series, key, MAX_CALLS, () => ({ digest: undefined, times: [] }));
+      const { times } = series;
       const isNew = series.digest !== digest;
-      series.times = [...(isNew ? [] : series.times), now()].slice(-max);
+      // In place: with a high limit a copy at each call would cost more than all else of it.
+      if (isNew) times.length = 0;
+      else times.splice(0, times.length - max + 1);
+      times.push(now());
       series.digest = digest;
       if (isNew && changes && ok) history.progressAt = now();
       return !isNew;

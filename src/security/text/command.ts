@@ -2,7 +2,7 @@ import { OrcError } from '../../kernel/errors.js';
 import { hasLoneSurrogate } from '../../kernel/text.js';
 
 /** Linux takes no longer word, its NUL included (execve(2), MAX_ARG_STRLEN). */
-const MAX_WORD_BYTES = 131_071;
+export const MAX_WORD_BYTES = 131_071;
 
 function refuse(what: string, why: string, hint: string): never {
   throw new OrcError('INVALID_INPUT', `${what}: ${why}.`, { hint });

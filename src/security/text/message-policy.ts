@@ -1,4 +1,5 @@
 import { OrcError } from '../../kernel/errors.js';
+import { isShell } from './shells.js';
 
 /** What may stand in text that is typed; where it is refused, nothing of it is changed. */
 export type MessagePolicy = 'permissive' | 'strict_for_shells' | 'strict';
@@ -16,14 +17,11 @@ export interface Reader {
   readonly fish: boolean;
 }
 
-const SHELLS =
-  /^(?:r?bash|dash|ash|busybox|sh|zsh|fish|[lmo]?ksh[0-9]*|yash|t?csh|nu|nushell|pwsh|elvish|xonsh|oil|osh|ysh)$/;
 const PLAIN_NAME = /^[A-Za-z0-9_.+-]{1,64}$/;
 
 /** @param program in the foreground of a pane, as tmux names it. One with an odd name may be anything: it counts as a shell. */
 export function readerOf(program: string): Reader {
-  const name = program.replace(/^-/, '');
-  return { shell: SHELLS.test(name) || !PLAIN_NAME.test(program), fish: name === 'fish' };
+  return { shell: isShell(program) || !PLAIN_NAME.test(program), fish: /^-?fish$/.test(program) };
 }
 
 // A `$` before anything but a name, `{` or `(` is a sign: `$5`, `100 $`. zsh replaces `=(...)` where a word begins.

@@ -12,6 +12,8 @@ const REFERENCE: Readonly<Record<string, unknown>> = {
   agents: {
     ...{ default_provider: 'auto', default_session: 'agents', max_agents: 50, ready_timeout_seconds: 45 },
     ...{ min_free_memory_mb: 512, max_memory_mb: null, env_passthrough: [], providers: {}, roles: [] },
+    // Beyond the block.
+    ...{ offer_server: true, trusted_folders: [] },
   },
   monitoring: {
     ...{ enabled: true, interval_ms: 500, fresh_ms: 1000, max_cache_entries: 100, max_cache_age_hours: 24 },

@@ -23,7 +23,8 @@ function another(leaf: Leaf, now: unknown): [text: string, value: unknown] {
       return ['1, 2', [1, 2]];
     case 'list':
       if (leaf.path === 'mcp.toolsets') return ['tmux,work', ['tmux', 'work']];
-      if (leaf.path === 'security.sanitizer.allowed_paths') return ['/a, /b ,', ['/a', '/b']];
+      if (['security.sanitizer.allowed_paths', 'agents.trusted_folders'].includes(leaf.path))
+        return ['/a, /b ,', ['/a', '/b']];
       return leaf.path === 'http.allowed_origins' ? ['http://a', ['http://a']] : ['a, b ,', ['a', 'b']];
     case 'json': {
       if (leaf.path === 'security.rate_limit.per_key')

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { providerById, PROVIDERS } from '../../../src/providers/index.js';
 import { packFor } from '../../../src/providers/pack.js';
 import type { Screen } from '../../../src/providers/screen.js';
-import type { AgentState } from '../../../src/providers/state.js';
+import type { AgentState } from '../../../src/kernel/agent-words.js';
 import { screenVerdict } from '../../support/screen-verdict.js';
 
 /** Screens of the real programs with the state that was true then; `npm run lab -- --record` makes them. */

@@ -19,6 +19,7 @@ const ROW = {
     history_size: '7',
     cursor_y: '2',
     '@orc_role': '',
+    '@orc_event': '',
     session_name: 'name',
     session_path: '/p',
   },
@@ -72,7 +73,7 @@ describe('parseListing', () => {
                     command: 'bash',
                     cwd: '/cwd',
                   },
-                  ...{ tty: '/dev/pts/1', agent: 'worker', agentRole: 'qa' },
+                  ...{ tty: '/dev/pts/1', agent: 'worker', agentRole: 'qa', agentEvent: undefined },
                 },
               ],
             },
@@ -148,6 +149,7 @@ describe('parseListing', () => {
     pane_title: anyBytes,
     pane_current_path: anyBytes,
     '@orc_role': anyBytes,
+    '@orc_event': anyBytes,
     '@orc_agent': anyBytes,
   });
 

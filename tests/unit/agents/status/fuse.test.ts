@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Evidence, Source } from '../../../../src/agents/status/evidence.js';
+import type { Evidence } from '../../../../src/agents/status/evidence.js';
 import { fuse } from '../../../../src/agents/status/fuse.js';
-import type { AgentState } from '../../../../src/providers/state.js';
+import type { AgentState, EvidenceSource } from '../../../../src/kernel/agent-words.js';
 
 const NOW = 100_000;
-const seen = (source: Source, says: AgentState, agoMs = 0): Evidence => ({ source, says, rule: `${source}.${says}`, at: NOW - agoMs }); // prettier-ignore
+const seen = (source: EvidenceSource, says: AgentState, agoMs = 0): Evidence => ({ source, says, rule: `${source}.${says}`, at: NOW - agoMs }); // prettier-ignore
 const stateOf = (...evidence: Evidence[]): AgentState => fuse(evidence, NOW).state;
 
 describe('what all evidence says', () => {

@@ -1,0 +1,18 @@
+/** What an agent can be doing (contract, section 4). */
+export const AGENT_STATES = [
+  ...(['starting', 'idle', 'working', 'waiting_permission', 'waiting_input', 'rate_limited'] as const),
+  ...(['error', 'exited', 'crashed', 'unknown'] as const),
+] as const;
+export type AgentState = (typeof AGENT_STATES)[number];
+
+/** `ask`: before each command. `auto`: as far as the CLI itself thinks it safe. `bypass`: never. */
+export const PERMISSION_MODES = ['ask', 'auto', 'bypass'] as const;
+export type PermissionMode = (typeof PERMISSION_MODES)[number];
+
+/**
+ * Where evidence of a state comes from, surest first. `process` is what the system knows of the pane's processes,
+ * `registry` a file that the agent itself keeps, `api` its own server, `hook` what it has called us for, `title` a title
+ * that is a true signal, `screen` what is read off the screen, `activity` only that something moves.
+ */
+export const EVIDENCE_SOURCES = ['process', 'api', 'registry', 'hook', 'title', 'screen', 'activity'] as const;
+export type EvidenceSource = (typeof EVIDENCE_SOURCES)[number];
