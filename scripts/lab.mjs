@@ -2,6 +2,8 @@
 // user, and runs tests/lab inside a network namespace that has nothing but loopback: no CLI can reach anything.
 //   --record          writes what is seen to tests/fixtures/screens, which `npm test` replays
 //   --only ID[,ID]    only these CLIs
+//   --test NAME       only the tests of this file, such as samples
+//   --seconds N       how long each CLI is looked at by those; 60, or 300 for a table to publish
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -72,7 +74,12 @@ function run([program = '', ...words], env) {
 
 async function main() {
   const { values } = parseArgs({
-    options: { record: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+    options: {
+      record: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+      test: { type: 'string', default: '' },
+      seconds: { type: 'string', default: '60' },
+    },
   });
   const prefix = namespace();
   if (prefix === undefined) {
@@ -82,15 +89,22 @@ async function main() {
   }
   const bin = installed();
   // Not below /tmp: Codex refuses a home there. The socket of tmux needs a short path.
-  const homes = join(CACHE, 'homes');
-  mkdirSync(homes, { recursive: true });
+  mkdirSync(CACHE, { recursive: true });
+  const homes = mkdtempSync(join(CACHE, 'homes-'));
   const sockets = mkdtempSync(join(tmpdir(), 'orc-lab-'));
   try {
     return await run(
-      [...prefix, join(ROOT, 'node_modules', '.bin', 'vitest'), 'run', '--config', 'vitest.lab.config.ts'],
+      [
+        ...prefix,
+        join(ROOT, 'node_modules', '.bin', 'vitest'),
+        'run',
+        '--config',
+        'vitest.lab.config.ts',
+        ...(values.test === '' ? [] : [values.test]),
+      ],
       {
         ...process.env,
-        ...{ LAB_BIN: bin, LAB_HOMES: homes, LAB_ONLY: values.only, TMUX_TMPDIR: sockets },
+        ...{ LAB_BIN: bin, LAB_HOMES: homes, LAB_ONLY: values.only, LAB_SECONDS: values.seconds, TMUX_TMPDIR: sockets },
         // Some CLIs leave files there.
         TMPDIR: homes,
         ...(values.record ? { LAB_RECORD: join(ROOT, 'tests', 'fixtures', 'screens') } : {}),

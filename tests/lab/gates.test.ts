@@ -1,13 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { legacyHost } from '../support/program.js';
-import { createWorld } from '../support/world.js';
-import { CLIS, type Home, ownTemporary, prepareHome } from './support/clis.js';
-import { openModelStub } from './stub/server.js';
-
-const ONLY = (process.env.LAB_ONLY ?? '').split(',').filter((id) => id !== '');
+import { describe, expect, it } from 'vitest';
+import type { Home } from './support/clis.js';
+import { CHOSEN, drive } from './support/driven.js';
 
 function change(home: Home, file: string, edit: (text: string) => string): void {
   const path = join(home.path, file);
@@ -46,36 +41,32 @@ const UNTRUSTED: Readonly<
   },
 };
 
-it.each(CLIS.filter(({ id }) => id in UNTRUSTED && (ONLY.length === 0 || ONLY.includes(id))))(
-  '$id tells the question that it asks at its start',
-  { timeout: 120_000 },
-  async (cli) => {
-    const stub = await openModelStub();
-    const path = mkdtempSync(join(process.env.LAB_HOMES ?? '', `${cli.id}-`));
-    const home = { path, project: join(path, 'proj'), url: stub.url };
-    prepareHome(cli, home);
-    execFileSync('git', ['init', '-q', home.project]);
-    UNTRUSTED[cli.id]?.make(home);
-    const world = createWorld({
-      PATH: `${process.env.LAB_BIN ?? ''}:${process.env.PATH ?? ''}`,
-      TMUX_ORC_SECURITY_SANITIZER_ALLOWED_PATHS: path,
-    });
-    const host = await legacyHost(world);
+describe.each(CHOSEN.filter(({ id }) => id in UNTRUSTED))('$id in a folder that it does not know', (cli) => {
+  const { make, option, waits } = UNTRUSTED[cli.id]!;
+
+  it('tells the question that it asks at its start', { timeout: 120_000 }, async () => {
+    const driven = await drive(cli, make);
     try {
-      const env = { HOME: path, ...ownTemporary(home), ...cli.env(home) };
-      const args = { name: 'asked', provider: cli.id, cwd: home.project, env, briefing: 'SAY briefed' };
-      const { structuredContent: started } = await host.call('spawn_agent', args);
+      const started = await driven.spawn('asked', { briefing: 'SAY briefed' });
       process.stdout.write(`${cli.id} gate: ${JSON.stringify(started)}\n`);
       expect(started).toMatchObject({ ready: false, agent: { state: 'waiting_input' } });
-      expect(started.gate.options.map(({ label }: { label: string }) => label)).toContainEqual(
-        expect.stringMatching(UNTRUSTED[cli.id]!.option),
-      );
-      if (UNTRUSTED[cli.id]?.waits === true) expect(stub.received).toEqual([]);
+      const labels = started.gate.options.map(({ label }: { label: string }) => label);
+      expect(labels).toContainEqual(expect.stringMatching(option));
+      if (waits) expect(driven.stub.received).toEqual([]);
     } finally {
-      await host.close();
-      await world.close();
-      await stub.close();
-      rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      await driven.close();
     }
-  },
-);
+  });
+
+  it('asks nothing where the operator has said that the folder is trusted', { timeout: 120_000 }, async () => {
+    const driven = await drive(cli, make, ({ path }) => ({ TMUX_ORC_AGENTS_TRUSTED_FOLDERS: path }));
+    try {
+      const started = await driven.spawn('trusting', { briefing: 'SAY briefed' });
+      expect(started).toMatchObject({ ready: true });
+      expect(started.gate).toBeUndefined();
+      await driven.becomes('trusting', 'idle', 60_000);
+    } finally {
+      await driven.close();
+    }
+  });
+});

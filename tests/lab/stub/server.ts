@@ -15,6 +15,8 @@ const MAX_BYTES = 50_000_000;
 /** One request as the stub got it. */
 export interface Received {
   readonly at: number;
+  /** When its answer was written to the end; undefined until then. */
+  endedAt?: number;
   readonly wire: string;
   readonly path: string;
   readonly turn: Turn;
@@ -91,7 +93,9 @@ async function serve(request: IncomingMessage, response: ServerResponse, receive
   const turn = wire.read(body, path);
   // Titles, summaries and checks offer no tools; an order in the quoted text is not meant for them.
   const order: Order = turn.tools.length === 0 ? { kind: 'say', text: 'title' } : orderOf(turn);
-  if (turn.tools.length > 0) received.push({ at: Date.now(), wire: wire.name, path, turn, order });
+  const entry: Received = { at: Date.now(), wire: wire.name, path, turn, order };
+  if (turn.tools.length > 0) received.push(entry);
+  response.once('close', () => (entry.endedAt = Date.now()));
   if (order.kind === 'hang') return;
   if (order.kind === 'fail') json(response, order.status, wire.error(order.status), { 'retry-after': '60' });
   else if (turn.stream) await stream(wire, turn, order, body, response);
