@@ -66,7 +66,9 @@ class Script {
   }
 
   private async command(): Promise<void> {
-    const request = await this.order('TOOL sleep 3; echo done');
+    const request = await this.order(
+      `TOOL touch proof-${String(this.truths.length)} && for i in 1 2 3; do sleep 1; done`,
+    );
     this.is(request.at, 'working');
     const asked = await this.ended(request);
     const { stub } = this.driven;
@@ -157,9 +159,12 @@ it.each(CHOSEN)('$id is what it is said to be', { timeout: RUN_MS + 180_000 }, a
         await sleep(Math.max(0, SAMPLE_MS - (Date.now() - at)));
       }
     })();
-    await script.run(Date.now() + RUN_MS);
-    stop.abort();
-    await sampling;
+    try {
+      await script.run(Date.now() + RUN_MS);
+    } finally {
+      stop.abort();
+      await sampling;
+    }
     const { counts, wrong } = judge(script.truths, samples);
     const all = [...counts.values()].reduce((sum, count) => sum + count.samples, 0);
     const lines = [...counts].map(([name, { samples: n, wrong: bad, lagMs }]) => `  ${name}: ${String(bad)} wrong of ${String(n)}, seen after at most ${String(lagMs)} ms`); // prettier-ignore
