@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
+import type { Providers } from '../providers/index.js';
 import type { AgentState } from '../providers/state.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, PaneRow, SessionRow, WindowRow } from '../tmux/listing.js';
@@ -36,6 +37,8 @@ export interface AgentSources {
   /** As the call has it: behind its gate. */
   readonly tmux: Tmux;
   readonly clock: Clock;
+  /** Those that there are now. */
+  readonly providers: () => Promise<Providers>;
   readonly rows: ManagedAgents;
   readonly records: AgentRecords;
 }
@@ -93,7 +96,7 @@ const isSame = (record: AgentRecord, state: AgentState, isOpen: boolean): boolea
 
 /** Looks at one agent and keeps what was seen. */
 export async function observe(
-  { tmux, clock, records }: AgentSources,
+  { tmux, clock, providers, records }: AgentSources,
   agent: ManagedAgent,
   listing: Listing,
 ): Promise<{ readonly facts: AgentFacts; readonly look: Look; readonly record: AgentRecord }> {
@@ -101,7 +104,7 @@ export async function observe(
   const found = findPane(listing, agent.pane, agent.server.pid);
   const kept = await records.get(agent.name);
   const record = kept?.panePid === agent.panePid ? kept : { ...NOTHING, panePid: agent.panePid, since: agent.since };
-  const look = await lookAt({ tmux, clock }, agent, record, found?.pane).catch(unseen);
+  const look = await lookAt({ tmux, clock, providers }, agent, record, found?.pane).catch(unseen);
   const state = startingOr(look, record, now);
   const isOpen = isTurnOpen(state, look) ?? record.isOpen;
   // What this caller may not see is no news of the agent.

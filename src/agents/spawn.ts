@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { freemem } from 'node:os';
 import { OrcError } from '../kernel/errors.js';
 import type { PaneId } from '../kernel/ids.js';
-import { isCommand, type PermissionMode, type Provider } from '../providers/provider.js';
+import { isCommand, isReadable, type PermissionMode, type Provider } from '../providers/provider.js';
 import type { Directory } from '../security/text/directory.js';
 import type { SessionName, WindowName } from '../security/text/names.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
-import { awaitReady, type Start } from './ready.js';
+import { awaitReady, readyTimeoutMs, type Start } from './ready.js';
 import { type AgentRecord, newToken, putRecord } from './records.js';
 import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
 
@@ -134,12 +134,12 @@ async function requireStart({ rows }: SpawnSources, wish: SpawnWish, spawner: Sp
 } // prettier-ignore
 
 /** @throws OrcError INVALID_INPUT for what the CLI would not take as a message */
-function requireBriefing({ packs }: Provider, briefing: string | undefined): void {
+function requireBriefing({ kind }: Provider, briefing: string | undefined): void {
   if (briefing === undefined) return;
   const refuse = (why: string, hint: string): never => {
     throw new OrcError('INVALID_INPUT', `briefing: ${why}.`, { hint });
   };
-  if (packs.length === 0) refuse('a shell takes commands, no briefing', 'Leave it out, and give it commands with run_command.');
+  if (kind === 'shell') refuse('a shell takes commands, no briefing', 'Leave it out, and give it commands with run_command.');
   if (isCommand(briefing)) refuse('a CLI takes a text that begins with / ! @ # or ? for a command of its own', 'Begin with a word.');
   if (Buffer.byteLength(briefing) > MAX_ARGUMENT_BYTES) refuse(`more than ${String(MAX_ARGUMENT_BYTES)} bytes do not fit into an argument`, 'Write it to a file and name that.');
 } // prettier-ignore
@@ -198,7 +198,7 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, i
   };
   const record: AgentRecord = {
     ...{ provider: provider.id, sessionId, home: homeOf(wish, sources.env), panePid: pane.pid, isAlone: true },
-    ...{ isReady: false, readyBy: now + wish.readyTimeoutMs, state: 'starting', isOpen: false, since: now, seq: 0 },
+    ...{ isReady: false, readyBy: isReadable(provider) ? now + wish.readyTimeoutMs : now, state: 'starting', isOpen: false, since: now, seq: 0 },
   };
   // Whatever is not on record must not run: it would be nobody's.
   await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(takenAt, listing) }, () => undo(pane.id));
@@ -217,7 +217,8 @@ export async function spawnAgent(
   waiting: Waiting,
 ): Promise<Spawned> {
   const { tmux, records, clock, signal, env } = sources;
-  const installed = chooseProvider(wish.provider, env);
+  const installed = chooseProvider(await sources.providers(), wish.provider, env);
+  const timeoutMs = readyTimeoutMs(installed.provider, wish.readyTimeoutMs);
   requireBriefing(installed.provider, wish.briefing);
   const takenAt = clock.now();
   const listing = await tmux.list();
@@ -235,7 +236,7 @@ export async function spawnAgent(
         facts = seen.facts;
         return seen.look;
       },
-      { clock, timeoutMs: wish.readyTimeoutMs, signal },
+      { clock, timeoutMs, signal },
     ),
   ).finally(() => {
     // One that is ready needs no more time for its version than it has had.

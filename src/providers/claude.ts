@@ -34,13 +34,15 @@ const registry: Registry = {
 /** Claude Code. */
 export const claude: Provider = {
   id: 'claude',
+  kind: 'agent',
   command: 'claude',
   envNames: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CONFIG_DIR'],
   packs: [claudePack],
   registry,
   launch: ({ permissionMode, model, sessionId, message }) => ({
     args: [
-      ...['--permission-mode', MODES[permissionMode], '--session-id', sessionId],
+      ...(permissionMode === undefined ? [] : ['--permission-mode', MODES[permissionMode]]),
+      ...['--session-id', sessionId],
       ...(model === undefined ? [] : ['--model', model]),
       ...(message === undefined ? [] : [asText(message)]),
     ],

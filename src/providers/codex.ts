@@ -10,12 +10,13 @@ const MODES: Readonly<Record<PermissionMode, readonly string[]>> = {
 /** Codex. It chooses the id of its conversation itself. */
 export const codex: Provider = {
   id: 'codex',
+  kind: 'agent',
   command: 'codex',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_API_KEY', 'CODEX_HOME'],
   packs: [codexPack],
   launch: ({ permissionMode, model, message }) => ({
     args: [
-      ...MODES[permissionMode],
+      ...(permissionMode === undefined ? [] : MODES[permissionMode]),
       // A question for an update would take the first message's place.
       ...['-c', 'check_for_update_on_startup=false'],
       ...(model === undefined ? [] : ['--model', model]),

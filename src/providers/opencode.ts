@@ -11,6 +11,7 @@ const MODES: Readonly<Record<PermissionMode, Readonly<Record<string, string>>>> 
 /** OpenCode. A model is `provider/model`. */
 export const opencode: Provider = {
   id: 'opencode',
+  kind: 'agent',
   command: 'opencode',
   envNames: ['OPENCODE_API_KEY', 'OPENCODE_CONFIG', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'],
   packs: [opencodePack],
@@ -19,6 +20,9 @@ export const opencode: Provider = {
       ...(model === undefined ? [] : [`--model=${model}`]),
       ...(message === undefined ? [] : [`--prompt=${asText(message)}`]),
     ],
-    env: { OPENCODE_PERMISSION: JSON.stringify(MODES[permissionMode]), OPENCODE_DISABLE_AUTOUPDATE: '1' },
+    env: {
+      ...(permissionMode === undefined ? {} : { OPENCODE_PERMISSION: JSON.stringify(MODES[permissionMode]) }),
+      OPENCODE_DISABLE_AUTOUPDATE: '1',
+    },
   }),
 };
