@@ -1,5 +1,6 @@
+import { basename } from 'node:path';
 import { OrcError } from '../kernel/errors.js';
-import { providerById, PROVIDERS } from '../providers/index.js';
+import type { Providers } from '../providers/index.js';
 import type { Provider } from '../providers/provider.js';
 import type { WindowName } from '../security/text/names.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
@@ -18,8 +19,11 @@ export interface AdoptWish {
 }
 
 /** By the program in the foreground; those that run in node all look alike there, and are told by their titles. */
-function detect({ command, title }: PaneRow): Provider | undefined {
-  const byCommand = PROVIDERS.find((provider) => provider.packs.length > 0 && provider.command === command);
+function detect({ all, byId }: Providers, { command, title }: PaneRow): Provider | undefined {
+  // What runs with words before everything else may be any program of an interpreter.
+  const isProgram = ({ kind, command: program = '', leadingArgs = [] }: Provider): boolean =>
+    kind === 'agent' && leadingArgs.length === 0 && basename(program) === command;
+  const byCommand = all.find(isProgram);
   if (byCommand !== undefined) return byCommand;
   const byTitle: readonly (readonly [RegExp, string])[] = [
     [/^✳ /, 'claude'],
@@ -29,14 +33,14 @@ function detect({ command, title }: PaneRow): Provider | undefined {
     [/^OC \| |^OpenCode$/, 'opencode'],
   ];
   const id = byTitle.find(([pattern]) => pattern.test(title))?.[1];
-  return id === undefined ? undefined : providerById(id);
+  return id === undefined ? undefined : byId(id);
 }
 
-function providerOf({ provider, pane }: AdoptWish): Provider {
-  const known = provider === undefined ? detect(pane) : providerById(provider);
+function providerOf(providers: Providers, { provider, pane }: AdoptWish): Provider {
+  const known = provider === undefined ? detect(providers, pane) : providers.byId(provider);
   if (known === undefined)
     throw new OrcError('INVALID_INPUT', provider === undefined ? 'It cannot be told what runs in this pane.' : 'provider: there is no provider of this id.', {
-      hint: `Name the provider: ${PROVIDERS.map(({ id }) => id).join(', ')}.`,
+      hint: `Name the provider: ${providers.all.map(({ id }) => id).join(', ')}.`,
     }); // prettier-ignore
   return known;
 }
@@ -53,7 +57,7 @@ export async function adoptAgent(sources: SpawnSources, wish: AdoptWish, spawner
   const { pane, name, role } = wish;
   if (pane.dead)
     throw new OrcError('CONFLICT', 'What ran in this pane has ended.', { hint: 'spawn_agent starts an agent.' });
-  const provider = providerOf(wish);
+  const provider = providerOf(await sources.providers(), wish);
   const takenAt = clock.now();
   const listing = await tmux.list();
   const other = await rows.ofPane(pane.id, pane.server.pid);
@@ -65,7 +69,7 @@ export async function adoptAgent(sources: SpawnSources, wish: AdoptWish, spawner
     ...{ pane: pane.id, panePid: pane.pid, server: pane.server, token: null, since: now },
   };
   const record: AgentRecord = {
-    ...{ provider: provider.id, panePid: pane.pid, isAlone: provider.packs.length === 0, isReady: true, readyBy: now },
+    ...{ provider: provider.id, panePid: pane.pid, isAlone: provider.kind === 'shell', isReady: true, readyBy: now },
     ...{ registry: provider.registry && registryFolder(provider.registry, sources.env) },
     ...{ state: 'unknown', isOpen: false, since: now, seq: 0 },
   };

@@ -2,8 +2,8 @@ import type { Clock } from '../kernel/clock.js';
 import { isNotFound } from '../kernel/errors.js';
 import type { Dialog } from '../providers/dialog.js';
 import type { Provider } from '../providers/provider.js';
-import { providerById } from '../providers/index.js';
 import type { EventSpec } from '../providers/events.js';
+import type { Providers } from '../providers/index.js';
 import { packFor, readScreen, type ScreenReading, readTitle } from '../providers/pack.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
 import type { PaneRow } from '../tmux/listing.js';
@@ -40,6 +40,7 @@ const UNCOVERED = 0.8;
 export interface LookSource {
   readonly tmux: Pick<Tmux, 'capture'>;
   readonly clock: Clock;
+  readonly providers: () => Promise<Providers>;
 }
 
 const readingEvidence = (source: 'screen' | 'title', reading: ScreenReading | undefined, at: number): Evidence[] =>
@@ -129,7 +130,7 @@ export async function lookAt(
   record: AgentRecord,
   pane: PaneRow | undefined,
 ): Promise<Look> {
-  const provider = providerById(record.provider);
+  const provider = (await source.providers()).byId(record.provider);
   const at = source.clock.mono();
   const ended = processEvidence(pane, agent.panePid, record.isAlone, at);
   if (pane === undefined || ended.length > 0) {
@@ -137,7 +138,7 @@ export async function lookAt(
     return { verdict: fuse(ended, at), evidence: ended, lines };
   }
   if (provider === undefined) return { verdict: fuse([], at), evidence: [], lines: [] };
-  if (provider.packs.length === 0) {
+  if (provider.kind === 'shell') {
     const evidence = shellEvidence(pane, at);
     return { verdict: fuse(evidence, at), evidence, lines: [] };
   }

@@ -21,6 +21,13 @@ export const startOf = (pid: number): string | undefined => statField(pid, 19);
 /** `R` while it runs, `S` while it waits, and others. */
 const stateOf = (pid: number): string | undefined => statField(pid, 0);
 
+/** An adopted one that runs below a shell leaves that behind; one that is a script of a shell itself has not ended. */
+function hasShellBack(pane: PaneRow): boolean {
+  if (!isShell(pane.command)) return false;
+  const argv = foregroundOf(pane.pid)?.argv;
+  return argv === undefined || !runsScript(argv);
+}
+
 /**
  * What the system knows of an agent's processes: whether it has ended, and how.
  * @param pane undefined when it is gone
@@ -31,8 +38,7 @@ export function processEvidence(pane: PaneRow | undefined, panePid: number, isAl
   if (pane === undefined) return ended('exited', 'pane_gone');
   if (pane.pid !== panePid) return ended('exited', 'pane_runs_another');
   if (pane.dead) return pane.exitStatus === 0 ? ended('exited', 'exit_0') : ended('crashed', exitRule(pane.exitStatus));
-  // An adopted one that runs below a shell leaves that behind.
-  if (!isAlone && isShell(pane.command)) return ended('exited', 'shell_in_foreground');
+  if (!isAlone && hasShellBack(pane)) return ended('exited', 'shell_in_foreground');
   return [];
 }
 

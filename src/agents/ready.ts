@@ -1,12 +1,20 @@
 import { abortError, type Clock, sleep } from '../kernel/clock.js';
 import type { Dialog } from '../providers/dialog.js';
 import type { AgentState } from '../kernel/agent-words.js';
+import { isReadable, type Provider } from '../providers/provider.js';
 import type { Look } from './look.js';
 
 const INTERVAL_MS = 250;
 /** A start goes through screens that look like others; what counts stays for as many looks. */
 const STEADY = 2;
 const SURE = 0.5;
+
+/** Long enough for a program that cannot start to end. */
+const UNREADABLE_MS = 3000;
+
+/** For how long a start is looked at: what tells nothing of itself is not seen to have started. */
+export const readyTimeoutMs = (provider: Provider, wishedMs: number): number =>
+  isReadable(provider) ? wishedMs : Math.min(wishedMs, UNREADABLE_MS);
 
 /** How a start went. */
 export interface Start {

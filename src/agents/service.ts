@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
 import type { AgentState } from '../kernel/agent-words.js';
+import type { Providers } from '../providers/index.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, PaneRow, SessionRow, WindowRow } from '../tmux/listing.js';
 import type { Tmux } from '../tmux/tmux.js';
@@ -36,6 +37,8 @@ export interface AgentSources {
   /** As the call has it: behind its gate. */
   readonly tmux: Tmux;
   readonly clock: Clock;
+  /** Those that there are now. */
+  readonly providers: () => Promise<Providers>;
   readonly rows: ManagedAgents;
   readonly records: AgentRecords;
 }
@@ -95,7 +98,7 @@ const isSame = (record: AgentRecord, seen: Omit<Seen, 'at'>): boolean =>
 
 /** Looks at one agent and keeps what was seen. */
 export async function observe(
-  { tmux, clock, records }: AgentSources,
+  { tmux, clock, providers, records }: AgentSources,
   agent: ManagedAgent,
   listing: Listing,
 ): Promise<{ readonly facts: AgentFacts; readonly look: Look; readonly record: AgentRecord }> {
@@ -104,7 +107,7 @@ export async function observe(
   const kept = await records.get(agent.name);
   const isKept = kept?.panePid === agent.panePid;
   const record = isKept ? kept : { ...NOTHING, panePid: agent.panePid, since: agent.since };
-  const look = await lookAt({ tmux, clock }, agent, record, found?.pane).catch(unseen);
+  const look = await lookAt({ tmux, clock, providers }, agent, record, found?.pane).catch(unseen);
   const state = startingOr(look, record, now);
   const news = { state, isOpen: isTurnOpen(state, look) ?? record.isOpen, turns: look.told?.turns };
   // What this caller may not see is no news of the agent.

@@ -2,7 +2,7 @@ import { freemem } from 'node:os';
 import type { PermissionMode } from '../kernel/agent-words.js';
 import { OrcError } from '../kernel/errors.js';
 import type { PaneId } from '../kernel/ids.js';
-import { isCommand, type Provider } from '../providers/provider.js';
+import { isCommand, isReadable, type Provider } from '../providers/provider.js';
 import { MAX_WORD_BYTES } from '../security/text/command.js';
 import type { Directory } from '../security/text/directory.js';
 import type { SessionName, WindowName } from '../security/text/names.js';
@@ -11,7 +11,7 @@ import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
 import { dropFolders, type Equipment, type Prepared, prepareLaunch } from './launch.js';
-import { awaitReady, type Start } from './ready.js';
+import { awaitReady, readyTimeoutMs, type Start } from './ready.js';
 import { type AgentRecord, newToken, putRecord } from './records.js';
 import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
 
@@ -136,12 +136,12 @@ async function requireStart({ rows }: SpawnSources, wish: SpawnWish, spawner: Sp
     denied(`Less than ${String(Math.round(spawner.minFreeBytes / MB))} MB of memory are free.`, 'agents.min_free_memory_mb is the bound; end something first.');
 } // prettier-ignore
 
-function requireBriefing({ packs }: Provider, { args }: Prepared, briefing: string | undefined): void {
+function requireBriefing({ kind }: Provider, { args }: Prepared, briefing: string | undefined): void {
   if (briefing === undefined) return;
   const refuse = (why: string, hint: string): never => {
     throw new OrcError('INVALID_INPUT', `briefing: ${why}.`, { hint });
   };
-  if (packs.length === 0) refuse('a shell takes commands, no briefing', 'Leave it out, and give it commands with run_command.');
+  if (kind === 'shell') refuse('a shell takes commands, no briefing', 'Leave it out, and give it commands with run_command.');
   if (isCommand(briefing)) refuse('a CLI takes a text that begins with / ! @ # or ? for a command of its own', 'Begin with a word.');
   // As the CLI gets it: some want a flag before it.
   if (args.some((word) => Buffer.byteLength(word) > MAX_WORD_BYTES)) refuse(`an argument takes no more than ${String(MAX_WORD_BYTES)} bytes`, 'Write it to a file and name that.');
@@ -206,7 +206,7 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, {
   };
   const record: AgentRecord = {
     ...{ provider: provider.id, sessionId: launch.sessionId, folder: launch.folder, registry: launch.registry, panePid: pane.pid, isAlone: true },
-    ...{ isReady: false, readyBy: now + wish.readyTimeoutMs, state: 'starting', isOpen: false, since: now, seq: 0 },
+    ...{ isReady: false, readyBy: isReadable(provider) ? now + wish.readyTimeoutMs : now, state: 'starting', isOpen: false, since: now, seq: 0 },
   };
   // Whatever is not on record must not run: it would be nobody's.
   await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(takenAt, listing) }, () => undo(pane.id));
@@ -225,7 +225,8 @@ export async function spawnAgent(
   waiting: Waiting,
 ): Promise<Spawned> {
   const { tmux, records, clock, signal, env } = sources;
-  const installed = chooseProvider(wish.provider, env);
+  const installed = chooseProvider(await sources.providers(), wish.provider, env);
+  const timeoutMs = readyTimeoutMs(installed.provider, wish.readyTimeoutMs);
   const takenAt = clock.now();
   const listing = await tmux.list();
   await requireStart(sources, wish, spawner, listing);
@@ -243,7 +244,7 @@ export async function spawnAgent(
         facts = seen.facts;
         return seen.look;
       },
-      { clock, timeoutMs: wish.readyTimeoutMs, signal },
+      { clock, timeoutMs, signal },
     ),
   ).finally(() => {
     // One that is ready needs no more time for its version than it has had.

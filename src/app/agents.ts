@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.js';
 import type { Clock } from '../kernel/clock.js';
 import { type Agents, createAgents } from '../agents/create-agents.js';
 import { createAgentRecords } from '../agents/records.js';
+import { followProviders } from '../providers/index.js';
 import { refusalError } from '../security/inner/policy.js';
 import { judgeSpawn } from '../security/policy/judge.js';
 import { permissionOf } from '../security/policy/permissions.js';
@@ -32,6 +33,7 @@ const nothing = (): undefined => undefined;
 /** The agents as each call has them: who makes it owns what it starts, and is bound by its role. */
 export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tmux: () => Tmux) => Agents {
   const { env, config, clock, store } = options;
+  const providers = followProviders(() => config().agents.providers);
   return (call, tmux) => {
     const { caller, signal } = call;
     const { agents, security } = config();
@@ -39,7 +41,7 @@ export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tm
     const depth = caller.agent === undefined ? 0 : caller.agent.depth + 1;
     return createAgents(
       {
-        ...{ tmux: tmux(), clock, env, signal },
+        ...{ tmux: tmux(), clock, env, signal, providers },
         equipment: () => agentEquipment(env, config(), options.address()),
         ...{ rows: createManagedAgents(store()), records: createAgentRecords(store()) },
         undo: (pane) => options.open().killPane(pane).catch(nothing),

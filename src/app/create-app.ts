@@ -5,7 +5,7 @@ import type { ConfigSources, LoadedConfig } from '../config/load.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import { createScope, type Scope } from '../kernel/scope.js';
-import { PROVIDERS } from '../providers/index.js';
+import { envNamesOf } from '../providers/index.js';
 import { operations } from '../operations/index.js';
 import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
@@ -86,13 +86,11 @@ function socketOf({ env }: AppOptions, { config }: LoadedConfig): Parameters<typ
   return { socketName: config.tmux.socket_name, socketPath: config.tmux.socket_path, env };
 }
 
-/** Variables that the agent CLIs document for their keys and endpoints. */
-const PROVIDER_NAMES = PROVIDERS.flatMap(({ envNames }) => envNames);
-
 function addressOf(options: AppOptions, loaded: LoadedConfig): ServerAddress {
+  const { providers, env_passthrough: further } = loaded.config.agents;
   return serverAddress({
     ...socketOf(options, loaded),
-    envPassthrough: [...PROVIDER_NAMES, ...loaded.config.agents.env_passthrough],
+    envPassthrough: [...envNamesOf(providers), ...further],
   });
 }
 

@@ -3,6 +3,7 @@ import { configLeaves, type Leaf } from './leaves.js';
 import { chosenProfile, conflicts, merge, type Merged, rivalProblems } from './merge.js';
 import { findPlaces, lookAt, type Place, realPath } from './places.js';
 import { configInvalid, type Problem } from './problem.js';
+import { providerProblems } from './provider-problems.js';
 import { tighteningSettings } from './project-settings.js';
 import { configSchema } from './schema.js';
 import { environmentSettings, flagSettings } from './text-settings.js';
@@ -144,7 +145,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
   for (const layer of [environment, flags]) problems.push(...layer.problems, ...rivalProblems(layer.settings));
   const settings = [...user.settings, ...counting, ...above];
   const merged = merge(leaves, chosenProfile(settings), settings);
-  problems.push(...conflicts(merged.config, settings));
+  problems.push(...conflicts(merged.config, settings), ...(await providerProblems(merged.config, settings)));
   return { ...merged, warnings, files, problems };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { LOG_LEVELS } from '../kernel/logger.js';
 import { count, path, positive, text, texts } from './fields.js';
+import { providersSchema } from './provider-settings.js';
 import { securitySchema } from './security-schema.js';
 
 export const PROFILES = ['development', 'standard', 'staging', 'production', 'high-security'] as const;
@@ -20,7 +21,9 @@ const agents = z.strictObject({
   min_free_memory_mb: count().default(512).describe('Free memory below which none is started'),
   max_memory_mb: positive().nullable().default(null).describe('Memory bound of one agent'),
   env_passthrough: texts().default([]).describe('Further variables that panes of a tmux server started by us see'),
-  providers: z.record(z.string(), z.unknown()).default({}).describe('Own or changed providers'),
+  providers: providersSchema
+    .default({})
+    .describe('Own or changed providers, by id; docs/guides/agents.md tells their keys'),
   roles: texts().default([]).describe('Further roles'),
   offer_server: z.boolean().default(true).describe('Tell new agents of our MCP server, where their CLI can be told'),
   trusted_folders: z

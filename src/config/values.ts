@@ -75,6 +75,14 @@ function sized(origin: string, number: number | bigint, word: string): string {
   return `${word} ${String(number)}${unit}`;
 }
 
+/** What the schema says itself, in our words. */
+function said(issue: z.core.$ZodIssue | undefined): string | undefined {
+  if (issue?.code === 'invalid_key') return said(issue.issues[0]);
+  const isOurs = issue?.code === 'invalid_format' || issue?.code === 'custom';
+  // A choice by a word; of other unions the library says something.
+  return isOurs || (issue?.code === 'invalid_union' && issue.errors.length === 0) ? issue.message : undefined;
+}
+
 /**
  * What a refused value should have been, in our words: the library's text could quote the value.
  * @param whole what the value as a whole has to be
@@ -94,10 +102,8 @@ function expectation(issue: z.core.$ZodIssue | undefined, whole: string, nested:
       return nested || issue.expected === 'int' ? (NOUNS[issue.expected] ?? whole) : whole;
     case 'unrecognized_keys':
       return `only known keys (not ${issue.keys.map(shown).join(', ')})`;
-    case 'invalid_format':
-      return issue.message;
     default:
-      return whole;
+      return said(issue) ?? whole;
   }
 }
 

@@ -23,6 +23,17 @@ export const version = (): string => ownPackage().version;
 
 /** Absolute path of the folder that this program was installed in. */
 export const packageFolder = (): string => ownPackage().folder;
+const partsOf = (text: string): number[] => text.split('.').map((part) => Number.parseInt(part, 10) || 0);
+
+/** Compares versions by their parts as numbers. @returns negative when `one` is older */
+export function compareVersions(one: string, other: string): number {
+  const [left, right] = [partsOf(one), partsOf(other)];
+  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
 
 function versionIn(file: string): string | undefined {
   try {

@@ -49,7 +49,7 @@ const spawnAgent = defineOperation({
   input: z.object({
     name: z.string().describe('Its name, one of its kind on this tmux server; also that of its window'),
     role: roleField,
-    provider: z.string().min(1).max(64).optional().describe('claude, codex, gemini, opencode, qwen, pi or shell; default: agents.default_provider'),
+    provider: z.string().min(1).max(64).optional().describe('claude, codex, gemini, opencode, qwen, pi, shell or one of agents.providers; default: agents.default_provider'),
     session: z.string().optional().describe('Session for its window, made where there is none; default: agents.default_session, or one of its own where another caller made that'),
     cwd: fields.cwd,
     briefing: z.string().optional().describe('First message, given to the CLI at its start'),

@@ -63,6 +63,7 @@ const HOOK_SECONDS = 5;
 /** Claude Code. What is set here holds for this one start, beside what the user has set. */
 export const claude: Provider = {
   id: 'claude',
+  kind: 'agent',
   command: 'claude',
   envNames: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CONFIG_DIR'],
   packs: [claudePack],
@@ -77,7 +78,7 @@ export const claude: Provider = {
       // It takes any number of values; the flag behind it ends them.
       ...flag('--mcp-config', server && JSON.stringify(mcpServers(server))),
       ...flag('--settings', telling && JSON.stringify({ hooks: hookSettings(telling, HOOKS, HOOK_SECONDS) })),
-      ...['--permission-mode', MODES[permissionMode]],
+      ...flag('--permission-mode', permissionMode && MODES[permissionMode]),
       ...(resume === undefined ? ['--session-id', sessionId] : ['--resume', resume]),
       ...flag('--model', model),
       ...(message === undefined ? [] : [asText(message)]),

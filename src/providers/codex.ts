@@ -30,6 +30,7 @@ function serverSettings({ command, args, env, inherits }: OfferedServer): string
 /** Codex. It chooses the id of its conversation itself, and tells it with each turn. */
 export const codex: Provider = {
   id: 'codex',
+  kind: 'agent',
   command: 'codex',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_API_KEY', 'CODEX_HOME'],
   packs: [codexPack],
@@ -38,7 +39,7 @@ export const codex: Provider = {
   launch: ({ permissionMode, model, resume, message, cwd, isTrusted, telling, server }) => ({
     args: [
       ...(resume === undefined ? [] : ['resume']),
-      ...MODES[permissionMode],
+      ...(permissionMode === undefined ? [] : MODES[permissionMode]),
       // A question for an update would take the first message's place.
       ...setting('check_for_update_on_startup', 'false'),
       ...(isTrusted ? setting('projects', table({ [cwd]: table({ trust_level: toml('trusted') }) })) : []),

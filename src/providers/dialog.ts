@@ -1,3 +1,5 @@
+import type { LinePattern } from '../security/text/pattern.js';
+
 /** A question that a program has put on the screen. */
 export interface Dialog {
   readonly title: string;
@@ -12,9 +14,9 @@ export interface DialogOption {
 /** How the options of a provider's dialogs look. */
 export type OptionSpec =
   /** One below the other; groups `selected` (not empty for the marked one) and `label`. */
-  | { readonly kind: 'lines'; readonly option: RegExp }
+  | { readonly kind: 'lines'; readonly option: LinePattern }
   /** In one line, separated by two blanks or more; which one is marked is told by colours only. */
-  | { readonly kind: 'row'; readonly option: RegExp };
+  | { readonly kind: 'row'; readonly option: LinePattern };
 
 const FRAME = /^[\s│┃╭╰─╮╯▏]+|[\s│┃╭╰─╮╯]+$/g;
 const NUMBER = /^\d{1,2}\. /;

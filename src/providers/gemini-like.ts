@@ -32,7 +32,7 @@ export const launchLikeGemini =
   ({ modes, hooks, defaultsVariable }: GeminiLike) =>
   ({ permissionMode, model, sessionId, resume, message, telling, server }: LaunchWish): Launch => ({
     args: [
-      `--approval-mode=${modes[permissionMode]}`,
+      ...joined('--approval-mode', permissionMode && modes[permissionMode]),
       resume === undefined ? `--session-id=${sessionId}` : `--resume=${resume}`,
       ...joined('--model', model),
       ...joined('--prompt-interactive', message === undefined ? undefined : asText(message)),

@@ -11,6 +11,7 @@ const launch = launchLikeGemini({
 /** Gemini CLI. */
 export const gemini: Provider = {
   id: 'gemini',
+  kind: 'agent',
   command: 'gemini',
   envNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GEMINI_BASE_URL', 'GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION'],
   packs: [geminiPack],

@@ -22,6 +22,7 @@ const configOf = (telling: Telling | undefined, server: OfferedServer | undefine
 /** OpenCode. A model is `provider/model`. A plugin of ours inside it tells of its turns and of what it asks. */
 export const opencode: Provider = {
   id: 'opencode',
+  kind: 'agent',
   command: 'opencode',
   envNames: ['OPENCODE_API_KEY', 'OPENCODE_CONFIG', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'],
   packs: [opencodePack],
@@ -33,7 +34,8 @@ export const opencode: Provider = {
       ...joined('--prompt', message === undefined ? undefined : asText(message)),
     ],
     env: {
-      ...{ OPENCODE_PERMISSION: JSON.stringify(MODES[permissionMode]), OPENCODE_DISABLE_AUTOUPDATE: '1' },
+      ...(permissionMode === undefined ? {} : { OPENCODE_PERMISSION: JSON.stringify(MODES[permissionMode]) }),
+      OPENCODE_DISABLE_AUTOUPDATE: '1',
       // It goes on top of the user's own files.
       OPENCODE_CONFIG_CONTENT: JSON.stringify(configOf(telling, server)),
       ...(telling === undefined ? {} : { TMUX_ORC_EVENTS: JSON.stringify(telling.words) }),

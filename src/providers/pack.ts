@@ -1,3 +1,5 @@
+import { compareVersions } from '../kernel/version.js';
+import type { LineMatch, LinePattern } from '../security/text/pattern.js';
 import { type Dialog, type OptionSpec, readDialog, unframed } from './dialog.js';
 import { type Region, regionsOf, type Regions, type RegionSpec, type Screen } from './screen.js';
 import type { AgentState } from '../kernel/agent-words.js';
@@ -8,7 +10,7 @@ export interface Marker {
   readonly rule: string;
   readonly region: Region;
   /** Group `text`, where there is one, is what the program says about it. */
-  readonly match: RegExp;
+  readonly match: LinePattern;
   readonly says: AgentState;
   /** Only the last line of its region counts: further up, the agent may have written it. */
   readonly isLast?: true;
@@ -26,15 +28,16 @@ export interface VersionRange {
  */
 export interface DetectionPack extends RegionSpec {
   readonly provider: string;
-  readonly versions: VersionRange;
+  /** Undefined: every version. */
+  readonly versions?: VersionRange | undefined;
   /** The first that matches decides. Dialogs come first, then trouble, then work. */
   readonly markers: readonly Marker[];
   readonly options: OptionSpec;
   /** The title tells the state by itself (the markers of the region `title`): a true signal of this CLI. */
   readonly hasTrueTitle: boolean;
   /** What stands before the text of the composer, and what stands in an empty one. */
-  readonly prompt: RegExp;
-  readonly placeholder: RegExp;
+  readonly prompt: LinePattern;
+  readonly placeholder: LinePattern;
 }
 
 /** What a screen says. */
@@ -50,16 +53,22 @@ export interface ScreenReading {
   readonly dialog?: Dialog;
 }
 
+/** A text without what the pattern finds first in it. */
+function without(text: string, pattern: LinePattern): string {
+  const found = pattern.exec(text);
+  return found === null ? text : text.slice(0, found.index) + text.slice(found.index + found[0].length);
+}
+
 function draftIn(regions: Regions, { prompt, placeholder }: DetectionPack): string | undefined {
   if (regions.composer === undefined) return undefined;
   const [first = '', ...rest] = regions.composer;
-  const text = [first.replace(prompt, ''), ...rest].map(unframed).join('\n').trim(); // prettier-ignore
+  const text = [without(first, prompt), ...rest].map(unframed).join('\n').trim(); // prettier-ignore
   return placeholder.test(text) ? '' : text;
 }
 
 const WAITING: readonly AgentState[] = ['waiting_permission', 'waiting_input'];
 
-function readingOf(marker: Marker, found: RegExpExecArray, regions: Regions, pack: DetectionPack): ScreenReading {
+function readingOf(marker: Marker, found: LineMatch, regions: Regions, pack: DetectionPack): ScreenReading {
   const { rule, region, says } = marker;
   const text = found.groups?.text?.trim();
   const dialog = WAITING.includes(says) ? readDialog(regions.dialog, found.input, pack.options) : undefined;
@@ -103,31 +112,22 @@ export function readTitle(pack: DetectionPack, screen: Screen): ScreenReading | 
   return firstMarker(pack, regionsOf(screen, pack), (region) => region === 'title');
 }
 
-const partsOf = (version: string): number[] => version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+const isFrom = (range: VersionRange | undefined, version: string): boolean =>
+  range !== undefined && compareVersions(version, range.from) >= 0;
 
-/** @returns negative when `one` is older */
-export function compareVersions(one: string, other: string): number {
-  const [left, right] = [partsOf(one), partsOf(other)];
-  for (let index = 0; index < Math.max(left.length, right.length); index++) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-const covers = ({ from, to }: VersionRange, version: string): boolean =>
-  compareVersions(version, from) >= 0 && compareVersions(version, to) < 0;
+const covers = (range: VersionRange | undefined, version: string | undefined): boolean =>
+  range === undefined || (version !== undefined && isFrom(range, version) && compareVersions(version, range.to) < 0);
 
 /**
  * The pack for a version: the one that covers it, else the nearest.
- * @param packs of one provider, oldest first, at least one
+ * @param packs of one provider, oldest first
  */
 export function packFor(
   packs: readonly DetectionPack[],
   version: string | undefined,
 ): { readonly pack: DetectionPack | undefined; readonly isCovered: boolean } {
-  const covering = version === undefined ? undefined : packs.find(({ versions }) => covers(versions, version));
+  const covering = packs.find(({ versions }) => covers(versions, version));
   if (covering !== undefined) return { pack: covering, isCovered: true };
-  const newer = packs.findLast(({ versions }) => version !== undefined && compareVersions(version, versions.from) >= 0);
+  const newer = packs.findLast(({ versions }) => version !== undefined && isFrom(versions, version));
   return { pack: version === undefined ? packs.at(-1) : (newer ?? packs[0]), isCovered: false };
 }

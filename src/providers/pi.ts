@@ -4,6 +4,7 @@ import { asText, flag, type Provider } from './provider.js';
 /** pi. It has no permission modes: it asks before nothing. An extension of ours inside it tells of its turns. */
 export const pi: Provider = {
   id: 'pi',
+  kind: 'agent',
   command: 'pi',
   envNames: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'PI_CODING_AGENT_DIR'],
   packs: [piPack],

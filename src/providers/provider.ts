@@ -4,7 +4,8 @@ import type { EventSpec } from './events.js';
 
 /** How an agent is to be started. */
 export interface LaunchWish {
-  readonly permissionMode: PermissionMode;
+  /** Undefined: nothing of it goes along. */
+  readonly permissionMode: PermissionMode | undefined;
   readonly model?: string | undefined;
   /** A UUID that the CLI is to call its conversation by, where it lets that be chosen. */
   readonly sessionId: string;
@@ -56,15 +57,19 @@ export interface Launch {
  */
 export interface Provider {
   readonly id: string;
-  /** The program. */
-  readonly command: string;
+  /** Below an agent no shell reads what is written; a shell runs it, and its state is told by its processes. */
+  readonly kind: 'agent' | 'shell';
+  /** The program: a name to be found on PATH, or an absolute path. Undefined: the shell of the user. */
+  readonly command: string | undefined;
+  /** Words behind the program's name in every call of it, also in one for its version; `launch` gives them too. */
+  readonly leadingArgs?: readonly string[];
   /** Variables that it documents for keys and endpoints; a tmux server that we start passes them on. */
   readonly envNames: readonly string[];
-  /** Oldest first; none for one whose state is told by its processes. */
+  /** Oldest first. Without any, and without a registry, only the end of its process is known. */
   readonly packs: readonly DetectionPack[];
   readonly launch: (wish: LaunchWish) => Launch;
   /** It asks before nothing, whatever the permission mode is. */
-  readonly asksNothing?: true;
+  readonly asksNothing?: true | undefined;
   /** What it keeps of itself where others can read it. */
   readonly registry?: Registry;
   /** What it tells by calling us. */
@@ -82,6 +87,10 @@ export interface TrustRecord {
   /** @returns the content with the folder trusted; undefined where it is so, or the content is not understood */
   readonly add: (content: unknown, folder: string) => unknown;
 }
+
+/** Whether anything tells what it is doing, beside its end. */
+export const isReadable = ({ kind, packs, registry }: Provider): boolean =>
+  kind === 'shell' || packs.length > 0 || registry !== undefined;
 
 /** A file in which a CLI keeps what it is doing. */
 export interface Registry {

@@ -5,6 +5,7 @@ import type { Provider } from './provider.js';
 /** Qwen Code. */
 export const qwen: Provider = {
   id: 'qwen',
+  kind: 'agent',
   command: 'qwen',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'DASHSCOPE_API_KEY'],
   packs: [qwenPack],

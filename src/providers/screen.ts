@@ -1,3 +1,5 @@
+import type { LinePattern } from '../security/text/pattern.js';
+
 /** What is seen of a pane at one moment: pane options and the visible screen, without blank lines at its end. */
 export interface Screen {
   /** #{pane_title}, cleaned. */
@@ -11,11 +13,11 @@ export type Region = 'title' | 'status' | 'composer' | 'footer' | 'dialog';
 /** How a provider's composer (the box that a person types into) is found, looking from the end of the screen up. */
 export type ComposerSpec =
   /** Between the last two lines that match, at most `maxLines` apart. */
-  | { readonly kind: 'between'; readonly line: RegExp; readonly maxLines: number }
+  | { readonly kind: 'between'; readonly line: LinePattern; readonly maxLines: number }
   /** From the last line that matches `first`, on to the next blank line. */
-  | { readonly kind: 'prompt'; readonly first: RegExp }
+  | { readonly kind: 'prompt'; readonly first: LinePattern }
   /** The last run of lines that match, with the line that closes it below. */
-  | { readonly kind: 'block'; readonly line: RegExp; readonly close: RegExp };
+  | { readonly kind: 'block'; readonly line: LinePattern; readonly close: LinePattern };
 
 /** Rows of the composer: `start` is its first line of text, `end` the one after its last. */
 interface Span {
@@ -89,7 +91,7 @@ export interface RegionSpec {
   /** How many lines above the composer tell what the agent is doing. */
   readonly statusLines: number;
   /** Hints that come and go above the composer; they are none of these lines. */
-  readonly hint: RegExp;
+  readonly hint: LinePattern;
   /** How many lines at the end of the screen a dialog may have. */
   readonly dialogLines: number;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { defaultLoaders } from 'cosmiconfig';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { providerProblems } from '../../src/config/provider-problems.js';
 import { configSchema } from '../../src/config/schema.js';
 import { operations } from '../../src/operations/index.js';
 import { BIN } from '../support/program.js';
@@ -175,7 +176,8 @@ describe('yaml blocks', () => {
     expect(problems('here', 'mcp: { read_only: maybe }\n')).toMatchObject([{ code: 'invalid_type' }]);
   });
 
-  it.each(named(blocks))('%s is a config', (place, text) => {
+  it.each(named(blocks))('%s is a config', async (place, text) => {
     expect(problems(place, text)).toBeUndefined();
+    expect(await providerProblems(configSchema.parse(defaultLoaders['.yaml'](place, text)), [])).toEqual([]);
   });
 });

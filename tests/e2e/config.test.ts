@@ -102,7 +102,7 @@ describe('a secret in the config', () => {
   const PASSWORD = 'Tr0ub4dor-and-3';
 
   it('is shown by no command that shows the config', async () => {
-    write(USER, `security: {alerts: {webhook_url: "https://me:${PASSWORD}@example.org/"}}\nagents: {providers: {mine: {env: {API: ${TOKEN}}}}}\n`); // prettier-ignore
+    write(USER, `security: {alerts: {webhook_url: "https://me:${PASSWORD}@example.org/"}}\nagents: {providers: {mine: {command: x, args: [${TOKEN}]}}}\n`); // prettier-ignore
     const shown = await Promise.all(
       [['show'], ['show', '--json'], ['show', 'security.alerts.webhook_url'], ['show', 'agents.providers']].map(
         (argv) => cli(world, ['config', ...argv]),

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { providerById } from '../../src/providers/index.js';
+import { builtInProviders } from '../../src/providers/index.js';
 import type { DetectionPack } from '../../src/providers/pack.js';
 import type { AgentState } from '../../src/kernel/agent-words.js';
 import { screenVerdict } from '../support/screen-verdict.js';
@@ -89,7 +89,7 @@ async function say(bench: Bench, text: string): Promise<void> {
 describe.each(CLIS.filter(({ id }) => ONLY.length === 0 || ONLY.includes(id)))('$id', (cli) => {
   it('shows its states', { timeout: 240_000 }, async () => {
     const bench = await openBench(cli);
-    const watcher = new Watcher(bench, providerById(cli.id)!.packs.at(-1)!);
+    const watcher = new Watcher(bench, builtInProviders.byId(cli.id)!.packs.at(-1)!);
     try {
       await settled(bench);
       await watcher.watch('idle', 1000);

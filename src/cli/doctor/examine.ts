@@ -50,7 +50,7 @@ export async function examine(sources: ConfigSources, agents: boolean): Promise<
     safely('home', () => checkHome(env)),
     safely('state folder', () => checkState(env)),
     safely('shells', () => checkShells(env)),
-    ...(agents ? [safely('agents', () => checkAgents(env))] : []),
+    ...(agents ? [safely('agents', () => checkAgents(surroundings.config, env))] : []),
   ];
   return (await Promise.all(checks)).flat();
 }

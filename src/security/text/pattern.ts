@@ -7,6 +7,24 @@ export interface Matcher {
   readonly find: (text: string, from?: number) => { readonly index: number; readonly text: string } | undefined;
 }
 
+/** As much of a RegExp as readers of screens need, for one line; an own pattern takes linear time too. */
+export interface LinePattern {
+  readonly test: (line: string) => boolean;
+  readonly exec: (line: string) => LineMatch | null;
+}
+
+export interface LineMatch {
+  readonly 0: string;
+  readonly index: number;
+  readonly input: string;
+  readonly groups?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** One that was made from the text of a pattern. */
+export interface OwnLinePattern extends LinePattern {
+  readonly groupNames: readonly string[];
+}
+
 const MAX_CHARACTERS = 1000;
 
 /**
@@ -14,13 +32,17 @@ const MAX_CHARACTERS = 1000;
  * @throws OrcError INVALID_INPUT
  */
 export async function compileMatcher(pattern: string, regex: boolean, what = 'pattern'): Promise<Matcher> {
+  requireSize(pattern, what);
+  return regex ? regexMatcher(pattern, what) : textMatcher(pattern);
+}
+
+function requireSize(pattern: string, what: string): void {
   if (pattern === '') throw new OrcError('INVALID_INPUT', `${what}: is empty.`, { hint: 'Give the text to look for.' });
   if (pattern.length > MAX_CHARACTERS) {
     throw new OrcError('INVALID_INPUT', `${what}: longer than ${String(MAX_CHARACTERS)} characters.`, {
       hint: 'Look for a shorter part.',
     });
   }
-  return regex ? regexMatcher(pattern, what) : textMatcher(pattern);
 }
 
 function textMatcher(pattern: string): Matcher {
@@ -32,22 +54,50 @@ function textMatcher(pattern: string): Matcher {
   };
 }
 
-async function regexMatcher(pattern: string, what: string): Promise<Matcher> {
-  // Loaded when the first pattern comes.
-  const { RE2JS: Compiler } = await import('re2js');
-  let compiled: RE2JS;
+/** Loaded when the first pattern comes. */
+const loadEngine = async (): Promise<typeof RE2JS> => (await import('re2js')).RE2JS;
+
+function compile(engine: typeof RE2JS, pattern: string, flags: number, what: string): RE2JS {
   try {
-    compiled = Compiler.compile(pattern, Compiler.MULTILINE);
+    return engine.compile(pattern, flags);
   } catch {
     throw new OrcError('INVALID_INPUT', `${what}: not a regular expression.`, {
       hint: 'RE2 syntax: no look-around, no back-references; escape characters such as ( [ . with a backslash.',
     });
   }
+}
+
+async function regexMatcher(pattern: string, what: string): Promise<Matcher> {
+  const engine = await loadEngine();
+  const compiled = compile(engine, pattern, engine.MULTILINE, what);
   return {
     find: (text, from = 0) => {
       const matcher = compiled.matcher(text);
       if (!matcher.find(from)) return undefined;
       return { index: matcher.start(), text: matcher.group() ?? '' };
     },
+  };
+}
+
+/**
+ * Makes what compiles patterns for lines, in the same syntax.
+ * @returns throws OrcError INVALID_INPUT for a pattern that cannot be used
+ */
+export async function loadLinePatterns(): Promise<(pattern: string) => OwnLinePattern> {
+  const engine = await loadEngine();
+  return (pattern) => {
+    requireSize(pattern, 'pattern');
+    const compiled = compile(engine, pattern, 0, 'pattern');
+    const groupNames = Object.keys(compiled.namedGroups());
+    return {
+      groupNames,
+      test: (line) => compiled.matcher(line).find(),
+      exec: (line) => {
+        const matcher = compiled.matcher(line);
+        if (!matcher.find()) return null;
+        const groups = Object.fromEntries(groupNames.map((name) => [name, matcher.group(name) ?? undefined]));
+        return { 0: matcher.group() ?? '', index: matcher.start(), input: line, groups };
+      },
+    };
   };
 }

@@ -66,7 +66,7 @@ describe('a project file that is not trusted', () => {
 
   it.each([
     ['commands', 'security: {alerts: {command: [sh, -c, x]}}'],
-    ['providers', 'agents: {providers: {mine: {command: [x]}}}'],
+    ['providers', 'agents: {providers: {mine: {command: x}}}'],
     ['the default provider', 'agents: {default_provider: mine}'],
     ['sockets', 'tmux: {socket_name: x}'],
     ['socket paths', 'tmux: {socket_path: /tmp/x}'],

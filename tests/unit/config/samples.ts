@@ -17,7 +17,7 @@ const CANDIDATES: readonly unknown[] = [
   { host: { operations: ['read'], targets: 'own' } },
   [{ operations: ['kill_session'], risk: 'low' }],
   [{ name: 'x', pattern: 'y' }],
-  { mine: { command: ['x'] } },
+  { mine: { command: 'x', args: [], mode_args: {}, env_names: [] } },
 ];
 
 /** Values that a key may have and that are not its default. */

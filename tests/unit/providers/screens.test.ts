@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { providerById, PROVIDERS } from '../../../src/providers/index.js';
+import { builtInProviders } from '../../../src/providers/index.js';
 import { packFor } from '../../../src/providers/pack.js';
 import type { Screen } from '../../../src/providers/screen.js';
 import type { AgentState } from '../../../src/kernel/agent-words.js';
@@ -18,7 +18,7 @@ const recordings = readdirSync(SCREENS).flatMap((provider) =>
 
 describe.each(recordings)('screens of $provider $version', ({ provider, version }) => {
   const folder = join(SCREENS, provider, version);
-  const { pack, isCovered } = packFor(providerById(provider)?.packs ?? [], version);
+  const { pack, isCovered } = packFor(builtInProviders.byId(provider)?.packs ?? [], version);
 
   it('are covered by a pack', () => {
     expect([pack?.provider, isCovered]).toEqual([provider, true]);
@@ -32,7 +32,7 @@ describe.each(recordings)('screens of $provider $version', ({ provider, version 
 
 describe('every provider', () => {
   it('has recorded screens of an idle and a working agent', () => {
-    for (const { id: provider, packs } of PROVIDERS) {
+    for (const { id: provider, packs } of builtInProviders.all) {
       if (packs.length === 0) continue;
       const states = recordings
         .filter((recording) => recording.provider === provider)
