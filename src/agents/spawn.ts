@@ -3,15 +3,17 @@ import { freemem } from 'node:os';
 import { OrcError } from '../kernel/errors.js';
 import type { PaneId } from '../kernel/ids.js';
 import { isCommand, type PermissionMode, type Provider } from '../providers/provider.js';
-import type { Directory } from '../security/text/directory.js';
+import type { Directory, DirectoryPolicy } from '../security/text/directory.js';
 import type { SessionName, WindowName } from '../security/text/names.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
+import { inPlace, type Placed, releaseWorktree } from './place.js';
 import { awaitReady, type Start } from './ready.js';
 import { type AgentRecord, newToken, putRecord } from './records.js';
 import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
+import type { Worktrees } from './worktree.js';
 
 export interface SpawnWish {
   readonly name: WindowName;
@@ -22,6 +24,10 @@ export interface SpawnWish {
   readonly session: SessionName | undefined;
   readonly defaultSession: SessionName;
   readonly cwd: Directory;
+  /** Start it in a new git worktree instead. */
+  readonly ownWorktree: boolean;
+  /** What folders are held against. */
+  readonly directories: DirectoryPolicy;
   readonly briefing: string | undefined;
   readonly model: string | undefined;
   readonly permissionMode: PermissionMode;
@@ -49,6 +55,9 @@ export interface Spawner {
 export interface SpawnSources extends AgentSources {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  readonly worktrees: Worktrees;
+  /** When the call has to end, in milliseconds of the clock's `mono`; undefined: whenever it likes. */
+  readonly end: number | undefined;
   /** Takes back what the call itself has made, without asking anybody. Never throws. */
   readonly undo: (pane: PaneId) => Promise<void>;
   /** Takes back what options of a pane show of an agent, likewise. */
@@ -177,7 +186,7 @@ const environmentOf = (wish: SpawnWish, launch: Readonly<Record<string, string>>
 const homeOf = (wish: SpawnWish, env: NodeJS.ProcessEnv): string | undefined =>
   wish.env.find(([name]) => name === 'HOME')?.[1] ?? env.HOME;
 
-async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, installed: Installed, listing: Listing, takenAt: number): Promise<ManagedAgent> {
+async function start(sources: SpawnSources, wish: SpawnWish & Placed, spawner: Spawner, installed: Installed, listing: Listing, takenAt: number): Promise<ManagedAgent> {
   const { provider, program } = installed;
   const { rows, clock, undo } = sources;
   const sessionId = randomUUID();
@@ -189,6 +198,7 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, i
     env: environmentOf(wish, launch.env, token),
     unattended: permissionMode === 'bypass' || provider.asksNothing === true,
     agent: { name, role, provider: provider.id },
+    asked: wish.asked,
   };
   const pane = await openPane(sources, wish, await sessionFor(wish, spawner, listing), spec);
   const now = clock.now();
@@ -199,6 +209,7 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, i
   const record: AgentRecord = {
     ...{ provider: provider.id, sessionId, home: homeOf(wish, sources.env), panePid: pane.pid, isAlone: true },
     ...{ isReady: false, readyBy: now + wish.readyTimeoutMs, state: 'starting', isOpen: false, since: now, seq: 0 },
+    worktree: wish.worktree,
   };
   // Whatever is not on record must not run: it would be nobody's.
   await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(takenAt, listing) }, () => undo(pane.id));
@@ -216,13 +227,16 @@ export async function spawnAgent(
   spawner: Spawner,
   waiting: Waiting,
 ): Promise<Spawned> {
-  const { tmux, records, clock, signal, env } = sources;
+  const { tmux, records, clock, signal, env, end } = sources;
   const installed = chooseProvider(wish.provider, env);
   requireBriefing(installed.provider, wish.briefing);
   const takenAt = clock.now();
   const listing = await tmux.list();
   await requireStart(sources, wish, spawner, listing);
-  const agent = await start(sources, wish, spawner, installed, listing, takenAt);
+  await releaseWorktree(sources, wish.name, listing, isLiveSince(takenAt, listing));
+  const agent = await inPlace(sources, wish, (place) =>
+    start(sources, { ...wish, ...place }, spawner, installed, listing, takenAt),
+  );
   const asking = new AbortController();
   const version = versionOf(installed, env, AbortSignal.any([signal, asking.signal]))
     .then((said) => (said === undefined ? undefined : records.tellVersion(agent.name, agent.panePid, said)))
@@ -235,7 +249,7 @@ export async function spawnAgent(
         facts = seen.facts;
         return seen.look;
       },
-      { clock, timeoutMs: wish.readyTimeoutMs, signal },
+      { clock, timeoutMs: Math.min(wish.readyTimeoutMs, (end ?? Infinity) - clock.mono()), signal },
     ),
   ).finally(() => {
     // One that is ready needs no more time for its version than it has had.

@@ -1,7 +1,10 @@
+import { stateFolder, worktreesFolder } from '../config/folders.js';
+import { makePrivateFolder } from '../config/private-files.js';
 import type { Config } from '../config/schema.js';
 import type { Clock } from '../kernel/clock.js';
 import { type Agents, createAgents } from '../agents/create-agents.js';
 import { createAgentRecords } from '../agents/records.js';
+import { createWorktrees } from '../agents/worktree.js';
 import { refusalError } from '../security/inner/policy.js';
 import { judgeSpawn } from '../security/policy/judge.js';
 import { permissionOf } from '../security/policy/permissions.js';
@@ -28,6 +31,12 @@ const nothing = (): undefined => undefined;
 /** The agents as each call has them: who makes it owns what it starts, and is bound by its role. */
 export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tmux: () => Tmux) => Agents {
   const { env, config, clock, store } = options;
+  const worktrees = createWorktrees({
+    ...{ env, root: worktreesFolder(env) },
+    makeFolder: (path) => {
+      makePrivateFolder(stateFolder(env), path);
+    },
+  });
   return (call, tmux) => {
     const { caller, signal } = call;
     const { agents, security } = config();
@@ -35,7 +44,7 @@ export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tm
     const depth = caller.agent === undefined ? 0 : caller.agent.depth + 1;
     return createAgents(
       {
-        ...{ tmux: tmux(), clock, env, signal },
+        ...{ tmux: tmux(), clock, env, signal, worktrees, end: call.time?.end },
         ...{ rows: createManagedAgents(store()), records: createAgentRecords(store()) },
         undo: (pane) => options.open().killPane(pane).catch(nothing),
         undoMarks: (pane) => options.open().showAgent(pane, undefined).catch(nothing),
