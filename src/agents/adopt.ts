@@ -6,6 +6,7 @@ import type { WindowName } from '../security/text/names.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
 import type { AgentRecord } from './records.js';
 import type { PaneRow } from '../tmux/listing.js';
+import { releaseWorktree } from './place.js';
 import { type AgentFacts, observe } from './service.js';
 import { isLiveSince, putOnRecord, type Spawner, type SpawnSources } from './spawn.js';
 import { registryFolder } from './vendor-file.js';
@@ -63,6 +64,8 @@ export async function adoptAgent(sources: SpawnSources, wish: AdoptWish, spawner
   const other = await rows.ofPane(pane.id, pane.server.pid);
   if (other?.panePid === pane.pid) throw hasAgent();
   await tmux.showAgent(pane.id, { name, role, provider: provider.id });
+  const lives = isLiveSince(takenAt, listing);
+  await releaseWorktree(sources, name, listing, lives);
   const now = clock.now();
   const agent: ManagedAgent = {
     ...{ name, role, owner: spawner.owner, team: spawner.team, depth: spawner.depth },
@@ -73,6 +76,6 @@ export async function adoptAgent(sources: SpawnSources, wish: AdoptWish, spawner
     ...{ registry: provider.registry && registryFolder(provider.registry, sources.env) },
     ...{ state: 'unknown', isOpen: false, since: now, seq: 0 },
   };
-  await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(takenAt, listing) }, () => undoMarks(pane.id));
+  await putOnRecord(rows, { agent, record, spawner, isLive: lives }, () => undoMarks(pane.id));
   return (await observe(sources, agent, await tmux.list())).facts;
 }

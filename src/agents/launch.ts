@@ -12,8 +12,6 @@ export interface Equipment {
   /** Folder for those of the agents of this tmux server. */
   readonly folders: string;
   readonly tmux: { readonly binary: string; readonly socketPath: string };
-  /** Variables of the pane that bind whatever of ours is started there. */
-  readonly settings: Readonly<Record<string, string>>;
   /** Our own server, as an agent starts it; undefined: it is not offered. */
   readonly server: OfferedServer | undefined;
   /** Whoever runs us has said that agents need not ask about this folder. */
@@ -63,11 +61,14 @@ export function dropFolders({ folders }: Equipment, kept: ReadonlySet<string>, n
 export function prepareLaunch(
   equipment: Equipment,
   provider: Provider,
-  wish: Omit<LaunchWish, 'sessionId' | 'telling' | 'server' | 'isTrusted'>,
+  { asked, ...wish }: Omit<LaunchWish, 'sessionId' | 'telling' | 'server' | 'isTrusted'> & {
+    /** The folder that was asked for, where it works in another one. */
+    readonly asked?: string | undefined;
+  },
   env: NodeJS.ProcessEnv,
 ): Prepared {
   const sessionId = randomUUID();
-  const isTrusted = equipment.isTrusted(wish.cwd);
+  const isTrusted = equipment.isTrusted(asked ?? wish.cwd);
   if (isTrusted && provider.trust !== undefined && env.HOME !== undefined)
     trustFolder(provider.trust, env.HOME, wish.cwd);
   const telling = provider.events === undefined ? undefined : tellingOf(equipment, sessionId);
@@ -78,7 +79,7 @@ export function prepareLaunch(
       writeFileSync(join(telling.folder, name), text, { mode: 0o600 });
   }
   return {
-    ...{ args: launch.args, env: { ...equipment.settings, ...launch.env } },
+    ...{ args: launch.args, env: launch.env },
     ...{ sessionId: wish.resume ?? sessionId, folder: telling?.folder },
     registry: provider.registry && registryFolder(provider.registry, env),
   };

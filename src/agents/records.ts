@@ -2,6 +2,18 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { AgentState } from '../kernel/agent-words.js';
 import { defineTable, type StateStore, type Transaction } from '../store/store.js';
 
+/** A git worktree that an agent has for itself. */
+export interface AgentWorktree {
+  /** Real path of its root. */
+  readonly path: string;
+  /** Its branch, such as `orc/build`. */
+  readonly branch: string;
+  /** Real path of the git folder that all worktrees of the repository share. */
+  readonly repository: string;
+  /** Commit that it was made from. */
+  readonly base: string;
+}
+
 /** What is kept of an agent beside what decides who it is (store/managed-agents). */
 export interface AgentRecord {
   /** Id of its provider. */
@@ -30,6 +42,8 @@ export interface AgentRecord {
   readonly seq: number;
   /** How many of these it had told of itself. */
   readonly turns?: number | undefined;
+  /** Made for it, and there still. */
+  readonly worktree?: AgentWorktree | undefined;
 }
 
 const records = defineTable<AgentRecord>('agent_records', { version: 1, read: (value) => value as AgentRecord });
@@ -53,6 +67,15 @@ export interface AgentRecords {
   /** Those of all agents on record. */
   readonly folders: () => Promise<ReadonlySet<string>>;
   readonly tellVersion: (name: string, panePid: number, version: string) => Promise<void>;
+  /**
+   * Takes the worktree out of a record, or puts it back, so that only one process at a time can remove it.
+   * @returns what was there
+   */
+  readonly exchangeWorktree: (
+    name: string,
+    panePid: number,
+    worktree: AgentWorktree | undefined,
+  ) => Promise<AgentWorktree | undefined>;
   /** Keeps what was seen of the agent of a record, and counts turns. @returns its record as it is then */
   readonly saw: (name: string, record: AgentRecord, seen: Seen) => Promise<AgentRecord>;
 }
@@ -75,6 +98,13 @@ export function createAgentRecords(store: StateStore): AgentRecords {
       store.transact((tx) => {
         const old = tx.get(records, name);
         if (old?.panePid === panePid) tx.put(records, name, { ...old, version });
+      }),
+    exchangeWorktree: (name, panePid, worktree) =>
+      store.transact((tx) => {
+        const old = tx.get(records, name);
+        if (old?.panePid !== panePid) return undefined;
+        tx.put(records, name, { ...old, worktree });
+        return old.worktree;
       }),
     saw: (name, record, { state, isOpen, turns, at }) =>
       store.transact((tx) => {

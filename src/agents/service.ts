@@ -6,7 +6,7 @@ import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, PaneRow, SessionRow, WindowRow } from '../tmux/listing.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { type Look, lookAt } from './look.js';
-import type { AgentRecord, AgentRecords, Seen } from './records.js';
+import type { AgentRecord, AgentRecords, AgentWorktree, Seen } from './records.js';
 
 /** What an agent is and does. */
 export interface AgentFacts {
@@ -24,6 +24,8 @@ export interface AgentFacts {
   readonly since: number;
   /** Grows with each turn that is seen to begin or to end. */
   readonly seq: number;
+  /** Its own, where it has one. */
+  readonly worktree: AgentWorktree | undefined;
 }
 
 /** Where an agent's pane is. */
@@ -118,6 +120,7 @@ export async function observe(
       ...{ name: agent.name, role: agent.role, provider: record.provider, pane: agent.pane },
       ...{ state, confidence: look.verdict.confidence, since: seen.since, seq: seen.seq },
       ...{ session: found?.session.name, window: found?.window.id, team: agent.team ?? undefined },
+      worktree: record.worktree,
     },
     ...{ look, record: seen },
   };

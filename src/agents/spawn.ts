@@ -4,16 +4,18 @@ import { OrcError } from '../kernel/errors.js';
 import type { PaneId } from '../kernel/ids.js';
 import { isCommand, isReadable, type Provider } from '../providers/provider.js';
 import { MAX_WORD_BYTES } from '../security/text/command.js';
-import type { Directory } from '../security/text/directory.js';
+import type { Directory, DirectoryPolicy } from '../security/text/directory.js';
 import type { SessionName, WindowName } from '../security/text/names.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
 import { dropFolders, type Equipment, type Prepared, prepareLaunch } from './launch.js';
+import { inPlace, type Placed, releaseWorktree } from './place.js';
 import { awaitReady, readyTimeoutMs, type Start } from './ready.js';
 import { type AgentRecord, newToken, putRecord } from './records.js';
 import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
+import type { Worktrees } from './worktree.js';
 
 export interface SpawnWish {
   readonly name: WindowName;
@@ -24,6 +26,10 @@ export interface SpawnWish {
   readonly session: SessionName | undefined;
   readonly defaultSession: SessionName;
   readonly cwd: Directory;
+  /** Start it in a new git worktree instead. */
+  readonly ownWorktree: boolean;
+  /** What folders are held against. */
+  readonly directories: DirectoryPolicy;
   readonly briefing: string | undefined;
   readonly model: string | undefined;
   readonly permissionMode: PermissionMode;
@@ -54,6 +60,9 @@ export interface SpawnSources extends AgentSources {
   readonly env: NodeJS.ProcessEnv;
   readonly equipment: () => Equipment;
   readonly signal: AbortSignal;
+  readonly worktrees: Worktrees;
+  /** When the call has to end, in milliseconds of the clock's `mono`; undefined: whenever it likes. */
+  readonly end: number | undefined;
   /** Takes back what the call itself has made, without asking anybody. Never throws. */
   readonly undo: (pane: PaneId) => Promise<void>;
   /** Takes back what options of a pane show of an agent, likewise. */
@@ -136,26 +145,33 @@ async function requireStart({ rows }: SpawnSources, wish: SpawnWish, spawner: Sp
     denied(`Less than ${String(Math.round(spawner.minFreeBytes / MB))} MB of memory are free.`, 'agents.min_free_memory_mb is the bound; end something first.');
 } // prettier-ignore
 
-function requireBriefing({ kind }: Provider, { args }: Prepared, briefing: string | undefined): void {
+/** @throws OrcError INVALID_INPUT for what the CLI would not take as a message */
+function requireBriefing({ kind }: Provider, briefing: string | undefined): void {
   if (briefing === undefined) return;
   const refuse = (why: string, hint: string): never => {
     throw new OrcError('INVALID_INPUT', `briefing: ${why}.`, { hint });
   };
   if (kind === 'shell') refuse('a shell takes commands, no briefing', 'Leave it out, and give it commands with run_command.');
   if (isCommand(briefing)) refuse('a CLI takes a text that begins with / ! @ # or ? for a command of its own', 'Begin with a word.');
-  // As the CLI gets it: some want a flag before it.
-  if (args.some((word) => Buffer.byteLength(word) > MAX_WORD_BYTES)) refuse(`an argument takes no more than ${String(MAX_WORD_BYTES)} bytes`, 'Write it to a file and name that.');
 } // prettier-ignore
 
-/** How the CLI is to be started, and what has to be there for it. @throws OrcError INVALID_INPUT for a briefing that it would not take as a message */
-async function prepare({ env: own, equipment, records, clock }: SpawnSources, { provider }: Installed, wish: SpawnWish): Promise<Prepared> {
-  const { permissionMode, model, briefing: message, cwd, resume } = wish;
+/** @throws OrcError INVALID_INPUT for a briefing that is too long as the CLI gets it: some want a flag before it */
+function requireWords({ args }: Prepared): void {
+  if (args.some((word) => Buffer.byteLength(word) > MAX_WORD_BYTES))
+    throw new OrcError('INVALID_INPUT', `briefing: an argument takes no more than ${String(MAX_WORD_BYTES)} bytes.`, {
+      hint: 'Write it to a file and name that.',
+    });
+}
+
+/** How the CLI is to be started, and what has to be there for it. @throws OrcError INVALID_INPUT */
+async function prepare({ env: own, equipment, records, clock }: SpawnSources, provider: Provider, wish: SpawnWish & Placed): Promise<Prepared> {
+  const { permissionMode, model, briefing: message, cwd, asked, resume } = wish;
   const given = equipment();
   dropFolders(given, await records.folders(), clock.now());
   // What the pane is given goes before our own.
   const env = { ...own, ...Object.fromEntries(wish.env) };
-  const launch = prepareLaunch(given, provider, { permissionMode, model, message, cwd, resume }, env);
-  requireBriefing(provider, launch, message);
+  const launch = prepareLaunch(given, provider, { permissionMode, model, message, cwd, asked, resume }, env);
+  requireWords(launch);
   return launch;
 } // prettier-ignore
 
@@ -188,15 +204,17 @@ async function openPane({ tmux }: SpawnSources, wish: SpawnWish, name: SessionNa
 const environmentOf = (wish: SpawnWish, launch: Readonly<Record<string, string>>, token: string): [string, string][] =>
   Object.entries({ ...Object.fromEntries(wish.env), ...launch, TMUX_ORC_TOKEN: token });
 
-async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, { provider, program }: Installed, launch: Prepared, listing: Listing, takenAt: number): Promise<ManagedAgent> {
+async function start(sources: SpawnSources, wish: SpawnWish & Placed, spawner: Spawner, { provider, program }: Installed, listing: Listing, takenAt: number): Promise<ManagedAgent> {
   const { rows, clock, undo } = sources;
   const { permissionMode, name, role } = wish;
+  const launch = await prepare(sources, provider, wish);
   const { token, digest } = newToken();
   const spec: PaneSpec = {
     command: [program, ...launch.args],
     env: environmentOf(wish, launch.env, token),
     unattended: permissionMode === 'bypass' || provider.asksNothing === true,
     agent: { name, role, provider: provider.id },
+    asked: wish.asked,
   };
   const pane = await openPane(sources, wish, await sessionFor(wish, spawner, listing), spec);
   const now = clock.now();
@@ -207,6 +225,7 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, {
   const record: AgentRecord = {
     ...{ provider: provider.id, sessionId: launch.sessionId, folder: launch.folder, registry: launch.registry, panePid: pane.pid, isAlone: true },
     ...{ isReady: false, readyBy: isReadable(provider) ? now + wish.readyTimeoutMs : now, state: 'starting', isOpen: false, since: now, seq: 0 },
+    worktree: wish.worktree,
   };
   // Whatever is not on record must not run: it would be nobody's.
   await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(takenAt, listing) }, () => undo(pane.id));
@@ -224,14 +243,17 @@ export async function spawnAgent(
   spawner: Spawner,
   waiting: Waiting,
 ): Promise<Spawned> {
-  const { tmux, records, clock, signal, env } = sources;
+  const { tmux, records, clock, signal, env, end } = sources;
   const installed = chooseProvider(await sources.providers(), wish.provider, env);
   const timeoutMs = readyTimeoutMs(installed.provider, wish.readyTimeoutMs);
+  requireBriefing(installed.provider, wish.briefing);
   const takenAt = clock.now();
   const listing = await tmux.list();
   await requireStart(sources, wish, spawner, listing);
-  const launch = await prepare(sources, installed, wish);
-  const agent = await start(sources, wish, spawner, installed, launch, listing, takenAt);
+  await releaseWorktree(sources, wish.name, listing, isLiveSince(takenAt, listing));
+  const agent = await inPlace(sources, wish, (place) =>
+    start(sources, { ...wish, ...place }, spawner, installed, listing, takenAt),
+  );
   const asking = new AbortController();
   const version = versionOf(installed, env, AbortSignal.any([signal, asking.signal]))
     .then((said) => (said === undefined ? undefined : records.tellVersion(agent.name, agent.panePid, said)))
@@ -244,7 +266,7 @@ export async function spawnAgent(
         facts = seen.facts;
         return seen.look;
       },
-      { clock, timeoutMs, signal },
+      { clock, timeoutMs: Math.min(timeoutMs, (end ?? Infinity) - clock.mono()), signal },
     ),
   ).finally(() => {
     // One that is ready needs no more time for its version than it has had.

@@ -1,8 +1,11 @@
+import { stateFolder, worktreesFolder } from '../config/folders.js';
+import { makePrivateFolder } from '../config/private-files.js';
 import type { Config } from '../config/schema.js';
 import type { Clock } from '../kernel/clock.js';
 import { type Agents, createAgents } from '../agents/create-agents.js';
 import { createAgentRecords } from '../agents/records.js';
 import { followProviders } from '../providers/index.js';
+import { createWorktrees } from '../agents/worktree.js';
 import { refusalError } from '../security/inner/policy.js';
 import { judgeSpawn } from '../security/policy/judge.js';
 import { permissionOf } from '../security/policy/permissions.js';
@@ -34,6 +37,12 @@ const nothing = (): undefined => undefined;
 export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tmux: () => Tmux) => Agents {
   const { env, config, clock, store } = options;
   const providers = followProviders(() => config().agents.providers);
+  const worktrees = createWorktrees({
+    ...{ env, root: worktreesFolder(env) },
+    makeFolder: (path) => {
+      makePrivateFolder(stateFolder(env), path);
+    },
+  });
   return (call, tmux) => {
     const { caller, signal } = call;
     const { agents, security } = config();
@@ -41,7 +50,7 @@ export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tm
     const depth = caller.agent === undefined ? 0 : caller.agent.depth + 1;
     return createAgents(
       {
-        ...{ tmux: tmux(), clock, env, signal, providers },
+        ...{ tmux: tmux(), clock, env, signal, providers, worktrees, end: call.time?.end },
         equipment: () => agentEquipment(env, config(), options.address()),
         ...{ rows: createManagedAgents(store()), records: createAgentRecords(store()) },
         undo: (pane) => options.open().killPane(pane).catch(nothing),

@@ -14,6 +14,11 @@ export function stateFolder(env: NodeJS.ProcessEnv): string {
   return join(base(env, 'XDG_STATE_HOME', '.local', 'state'), NAME);
 }
 
+/** Where the git worktrees of agents are: the one part of the state that is not ours alone to write. */
+export function worktreesFolder(env: NodeJS.ProcessEnv): string {
+  return join(stateFolder(env), 'worktrees');
+}
+
 /** Where the user's own config is kept: `$XDG_CONFIG_HOME/tmux-orchestrator`. */
 export function configFolder(env: NodeJS.ProcessEnv): string {
   return join(base(env, 'XDG_CONFIG_HOME', '.config'), NAME);

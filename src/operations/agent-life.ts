@@ -6,7 +6,16 @@ import { environmentEntries } from '../security/text/environment.js';
 import { cleanMessage } from '../security/text/message.js';
 import { agentName, sessionName } from '../security/text/names.js';
 import { agentRole } from '../security/text/roles.js';
-import { agentOutput, dialogOutput, dialogText, showAgent, showDialog } from './agent-view.js';
+import {
+  agentOutput,
+  dialogOutput,
+  dialogText,
+  showAgent,
+  showDialog,
+  showWorktree,
+  worktreeOutput,
+  worktreeText,
+} from './agent-view.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields } from './fields.js';
 import { findDirectory, findPlace, given } from './place.js';
@@ -44,7 +53,7 @@ const spawnAgent = defineOperation({
   toolset: 'agents',
   effect: 'write',
   waits: true,
-  repeats: { volatile: ['agent.pane', 'agent.since', 'agent.window'] },
+  repeats: { volatile: ['agent.pane', 'agent.since', 'agent.window', 'worktree'] },
   cli: { path: ['agent', 'spawn'], positional: ['name'] },
   input: z.object({
     name: z.string().describe('Its name, one of its kind on this tmux server; also that of its window'),
@@ -52,6 +61,7 @@ const spawnAgent = defineOperation({
     provider: z.string().min(1).max(64).optional().describe('claude, codex, gemini, opencode, qwen, pi, shell or one of agents.providers; default: agents.default_provider'),
     session: z.string().optional().describe('Session for its window, made where there is none; default: agents.default_session, or one of its own where another caller made that'),
     cwd: fields.cwd,
+    worktree: z.boolean().default(false).describe('Start it in a new git worktree of the repository that cwd is in, on a branch of its own (orc/NAME)'),
     briefing: z.string().optional().describe('First message, given to the CLI at its start'),
     model: z.string().min(1).max(200).regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, 'letters, digits and . _ : / @ -').optional().describe('Model, as the CLI names it'),
     permission_mode: z.enum(PERMISSION_MODES).default('ask').describe('ask: before each command; auto: as the CLI thinks safe; bypass: never, which needs a yes'),
@@ -63,6 +73,7 @@ const spawnAgent = defineOperation({
     ready: z.boolean().describe('It was seen to have started'),
     gate: dialogOutput.optional().describe('What it asks before it starts'),
     briefed: z.boolean().describe('The briefing went along at the start'),
+    worktree: worktreeOutput.optional().describe('Its own git worktree'),
     last_lines: z.string().optional().describe('What it last showed, where it has ended'),
     untrusted: z.literal(true).optional(),
   }),
@@ -76,6 +87,7 @@ const spawnAgent = defineOperation({
       session: input.session === undefined ? undefined : sessionName(input.session, 'session'),
       defaultSession: sessionName(settings.agents.defaultSession, 'agents.default_session'),
       cwd: (await findDirectory(context, input.cwd)) ?? (await ownDirectory(settings.directories)),
+      ...{ ownWorktree: input.worktree, directories: settings.directories },
       ...{ briefing, model: input.model, permissionMode: input.permission_mode },
       ...{ env: environmentEntries(input.env ?? {}), readyTimeoutMs: seconds * 1000 },
     };
@@ -83,12 +95,13 @@ const spawnAgent = defineOperation({
     const ended = ENDED.includes(facts.state);
     return {
       ...{ agent: showAgent(facts), ready: start.isReady, briefed },
+      ...given('worktree', showWorktree(facts)),
       ...given('gate', showDialog(context, start.gate)),
       ...(ended ? { last_lines: lastLines(context, start.look.lines), untrusted: true as const } : {}),
     };
   },
-  view: ({ agent, ready, gate, last_lines: lines }) => ({
-    note: `${agent.name} (${agent.provider}) is ${ready ? `ready, ${agent.state}` : agent.state}, in pane ${agent.pane}.`,
+  view: ({ agent, ready, gate, worktree, last_lines: lines }) => ({
+    note: `${agent.name} (${agent.provider}) is ${ready ? `ready, ${agent.state}` : agent.state}, in pane ${agent.pane}.${worktree === undefined ? '' : `\nIts worktree: ${worktreeText(worktree)}.`}`,
     ...(gate === undefined ? {} : { text: dialogText(gate), untrusted: true as const }),
     ...(lines === undefined ? {} : { text: lines, untrusted: true as const }),
   }),

@@ -20,6 +20,10 @@ export const agentOutput = z.object({
   since: z.string().describe('When the state was seen to begin, ISO 8601'),
   seq: z.int().describe('Grows with each turn that is seen to begin or end'),
 });
+export const worktreeOutput = z.object({
+  path: z.string().describe('Its root'),
+  branch: z.string(),
+});
 export const dialogOutput = z.object({
   title: z.string(),
   options: z.array(z.object({ label: z.string(), selected: z.boolean() })),
@@ -34,6 +38,12 @@ export function showAgent(facts: AgentFacts): z.output<typeof agentOutput> {
     ...{ since: new Date(since).toISOString(), seq },
   };
 }
+
+export function showWorktree({ worktree }: AgentFacts): z.output<typeof worktreeOutput> | undefined {
+  return worktree && { path: worktree.path, branch: worktree.branch };
+}
+
+export const worktreeText = ({ path, branch }: z.output<typeof worktreeOutput>): string => `${path}, branch ${branch}`;
 
 /** What a program has put on its screen, fit to be given out. */
 export function showDialog({ clean }: OperationContext, dialog: Explained['look']['dialog']): z.output<typeof dialogOutput> | undefined {

@@ -1,7 +1,17 @@
 import * as z from 'zod';
 import type { AgentFacts } from '../agents/service.js';
 import { AGENT_STATES, EVIDENCE_SOURCES } from '../kernel/agent-words.js';
-import { agentOutput, dialogOutput, dialogText, MAX_SHOWN, showAgent, showDialog } from './agent-view.js';
+import {
+  agentOutput,
+  dialogOutput,
+  dialogText,
+  MAX_SHOWN,
+  showAgent,
+  showDialog,
+  showWorktree,
+  worktreeOutput,
+  worktreeText,
+} from './agent-view.js';
 import { defineOperation } from './define-operation.js';
 import { fields } from './fields.js';
 import { readCursor, writeCursor } from './paging.js';
@@ -84,6 +94,7 @@ const getAgentStatus = defineOperation({
         decided: z.boolean(),
       }),
     ),
+    worktree: worktreeOutput.optional().describe('Its own git worktree'),
     dialog: dialogOutput.optional(),
     text: z.string().optional().describe('What it says about an error or a limit'),
     rate_limit: z.object({ resets_at: z.string().optional(), text: z.string() }).optional(),
@@ -104,16 +115,18 @@ const getAgentStatus = defineOperation({
         ...{ source: item.source, says: item.says, rule: item.rule, decided: item === winner },
         age_ms: Math.max(0, Math.round(now - (item.since ?? item.at))),
       })),
+      ...given('worktree', showWorktree(facts)),
       ...given('dialog', dialog),
       ...given('text', text),
       ...(facts.state === 'rate_limited' && text !== undefined ? { rate_limit: { ...resets, text } } : {}),
       ...(dialog === undefined && text === undefined ? {} : { untrusted: true as const }),
     };
   },
-  view: ({ agent, state, confidence, since, evidence, dialog, text }) => ({
+  view: ({ agent, state, confidence, since, evidence, worktree, dialog, text }) => ({
     facts: [
       ['agent', `${agent.name}, ${agent.role}, ${agent.provider}, pane ${agent.pane}`],
       ['state', `${state} (${String(confidence)}) since ${since}`],
+      ...(worktree === undefined ? [] : [['worktree', worktreeText(worktree)] as const]),
       ...evidence.map((item): readonly [string, string] => [item.decided ? 'decided by' : 'also', `${item.source} says ${item.says} (${item.rule})`]),
     ],
     ...(dialog === undefined && text === undefined

@@ -1,6 +1,17 @@
-import { launchLikeGemini } from './gemini-like.js';
+import type { EventName } from './events.js';
+import { wordsLikeGemini } from './gemini-like.js';
+import { hookSettings } from './hooks.js';
 import { qwenPack } from './packs/qwen.js';
-import type { Provider } from './provider.js';
+import { joined, mcpServers, type Provider } from './provider.js';
+
+const MODES = { ask: 'default', auto: 'auto-edit', bypass: 'yolo' } as const;
+
+const HOOKS: Readonly<Record<string, EventName>> = {
+  ...{ SessionStart: 'started', UserPromptSubmit: 'submitted', Stop: 'finished', StopFailure: 'failed' },
+};
+const HOOK_MS = 5000;
+/** Settings that all others go before. */
+const DEFAULTS_FILE = 'defaults.json';
 
 /** Qwen Code. */
 export const qwen: Provider = {
@@ -13,9 +24,17 @@ export const qwen: Provider = {
     source: 'hook',
     fields: { sessionId: 'session_id', message: 'prompt', answer: 'last_assistant_message', error: 'error' },
   },
-  launch: launchLikeGemini({
-    modes: { ask: 'default', auto: 'auto-edit', bypass: 'yolo' },
-    hooks: { SessionStart: 'started', UserPromptSubmit: 'submitted', Stop: 'finished', StopFailure: 'failed' },
-    defaultsVariable: 'QWEN_CODE_SYSTEM_DEFAULTS_PATH',
-  }),
+  launch: (wish) => {
+    const { telling, server } = wish;
+    const args = [
+      ...wordsLikeGemini(MODES, wish),
+      ...joined('--mcp-config', server && JSON.stringify(mcpServers(server))),
+    ];
+    if (telling === undefined) return { args, env: {} };
+    return {
+      args,
+      env: { QWEN_CODE_SYSTEM_DEFAULTS_PATH: `${telling.folder}/${DEFAULTS_FILE}` },
+      files: { [DEFAULTS_FILE]: JSON.stringify({ hooks: hookSettings(telling, HOOKS, HOOK_MS) }) },
+    };
+  },
 };

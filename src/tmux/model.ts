@@ -23,6 +23,8 @@ export interface CreatedSession extends CreatedWindow {
 export interface PaneSpec {
   /** Starts exactly there; without it, in the session's folder. */
   readonly cwd?: Directory;
+  /** The folder that a caller asked for, where `cwd` is one that was made in its stead: roles are judged by it. */
+  readonly asked?: Directory | undefined;
   /** Run as argv, never through a shell; without it, the user's shell. A pane with a command stays when it ends. */
   readonly command?: readonly [string, ...string[]];
   readonly env?: readonly (readonly [string, string])[];

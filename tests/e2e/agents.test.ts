@@ -177,8 +177,10 @@ describe('a start', () => {
     const args = { name: 'argv', provider: 'claude', briefing: '--dangerous $(id) `id`', ready_timeout_seconds: 0.5 };
     expect(await ok('spawn_agent', args)).toMatchObject({ ready: false, briefed: true });
     const words = readFileSync(join(world.folder, 'argv'), 'utf8').trimEnd().split('\n');
-    expect(words.slice(0, 3)).toEqual(['--permission-mode', 'default', '--session-id']);
-    expect(words.at(-1)).toBe(' --dangerous $(id) `id`');
+    expect(words).toEqual([
+      ...['--mcp-config', expect.stringContaining('"tmux-orc"'), '--settings', expect.stringContaining('event.sh')],
+      ...['--permission-mode', 'default', '--session-id', expect.any(String), ' --dangerous $(id) `id`'],
+    ]);
   });
 
   it('without any question needs a yes', async () => {

@@ -151,6 +151,7 @@ describe('an own agent CLI', () => {
   it('may be a built-in one with another program', async () => {
     await ok('spawn_agent', { name: 'changed', provider: 'claude', briefing: 'two words', ready_timeout_seconds: 0.5 });
     expect(lines('claude-argv')).toEqual([
+      ...['--mcp-config', expect.any(String), '--settings', expect.any(String)],
       ...['--permission-mode', 'default', '--session-id', expect.stringMatching(/^[0-9a-f-]{36}$/), 'two words'],
     ]);
   });

@@ -12,7 +12,7 @@ const SAMPLE_MS = 100;
 const LAG_MS = { exact: 500, screen: 1500 };
 const WRONG_RATIO = 0.005;
 
-/** What was true from a moment on, until the next one. */
+/** What was true from a moment on, until the next one; no state is anything. */
 interface Truth {
   readonly from: number;
   readonly states: readonly AgentState[];
@@ -42,13 +42,15 @@ class Script {
     const before = stub.received.length;
     await ok('send_keys', { target: this.pane, text });
     await sleep(700);
-    await ok('send_keys', { target: this.pane, keys: ['Enter'] });
+    await this.press('Enter');
     return until('the request', () => stub.received[before], 20_000);
   }
 
   private ended = (request: Received): Promise<number> => until('its answer', () => request.endedAt, 60_000);
 
+  /** From a key on nothing is known until it has had its effect. */
   private async press(...keys: string[]): Promise<number> {
+    this.is(Date.now());
     await this.driven.ok('send_keys', { target: this.pane, keys });
     return Date.now();
   }
@@ -93,6 +95,7 @@ class Script {
     this.is(await this.press('Escape'), 'idle');
     await this.rest();
     await this.press('C-u');
+    this.is(Date.now(), 'idle');
   }
 
   private async failed(): Promise<void> {
@@ -102,8 +105,8 @@ class Script {
     await this.rest();
     this.is(Date.now(), 'error');
     await this.rest();
-    this.is(Date.now(), 'error', 'idle');
     await this.press('C-u');
+    this.is(Date.now(), 'error', 'idle');
   }
 
   async run(untilMs: number): Promise<void> {
@@ -124,6 +127,7 @@ function judge(truths: readonly Truth[], samples: readonly Sample[]): { readonly
   const counts = new Map<string, Count>();
   const wrong: string[] = [];
   for (const [index, { from, states }] of truths.entries()) {
+    if (states.length === 0) continue;
     const to = truths[index + 1]?.from ?? Infinity;
     const name = states.join(' or ');
     const count = counts.get(name) ?? { samples: 0, wrong: 0, lagMs: 0 };

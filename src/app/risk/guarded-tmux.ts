@@ -36,7 +36,7 @@ function creating(tmux: Tmux, check: Check, created: Gate['created']): Creating 
         reaches: false,
         says,
         names: [spec.name],
-        folder: spec.cwd,
+        folder: spec.asked ?? spec.cwd,
         isGrave: spec.unattended === true,
       });
       const made = await tmux.createSession(spec);
@@ -45,7 +45,7 @@ function creating(tmux: Tmux, check: Check, created: Gate['created']): Creating 
     },
     createWindow: async (spec) => {
       const says = `open a window in it${commandOf(spec)}`;
-      const folder = spec.cwd ?? spec.session.cwd;
+      const folder = spec.asked ?? spec.cwd ?? spec.session.cwd;
       await check({ deed: deedOf(spec), target: spec.session.id, reaches: false, says, folder, isGrave: spec.unattended === true }); // prettier-ignore
       const made = await tmux.createWindow(spec);
       await created(made.pane.server, [made.window, made.pane].map(toCreated), tmux.list);

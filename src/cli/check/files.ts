@@ -2,7 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config/schema.js';
-import { stateFolder } from '../../config/folders.js';
+import { stateFolder, worktreesFolder } from '../../config/folders.js';
 import type { FileReport, ResolvedConfig } from '../../config/load.js';
 import { foreign } from '../../config/private-files.js';
 import { findBinary } from '../../exec/find-binary.js';
@@ -18,10 +18,11 @@ const MAX_TOLD = 3;
 
 const statOf = (path: string): Promise<Stats | undefined> => lstat(path).catch(() => undefined);
 
-/** Everything below a folder, and the folder itself. Links are not followed. */
-async function below(folder: string): Promise<string[]> {
+/** Everything below a folder, and the folder itself. Links are not followed. @param isClosed what is not looked into */
+async function below(folder: string, isClosed: (path: string) => boolean): Promise<string[]> {
   const found = [folder];
   for (let at = 0; at < found.length && found.length < MAX_FILES; at++) {
+    if (isClosed(found[at] ?? '')) continue;
     const entries: Dirent[] = await readdir(found[at] ?? '', { withFileTypes: true }).catch(() => []);
     for (const { name } of entries) found.push(join(found[at] ?? '', name));
   }
@@ -39,7 +40,10 @@ export async function checkStateFiles(env: NodeJS.ProcessEnv, { security }: Conf
   const folder = stateFolder(env);
   if ((await statOf(folder)) === undefined) return pass('state files', 'none yet');
   const { key_file: key } = security.audit;
-  const paths = [...(await below(folder)), ...(key === null ? [] : [key])];
+  const worktrees = worktreesFolder(env);
+  // What is in a worktree is as its repository wants it, and only the folder's own mode lets anybody in.
+  const isWorktree = (path: string): boolean => dirname(dirname(path)) === worktrees;
+  const paths = [...(await below(folder, isWorktree)), ...(key === null ? [] : [key])];
   const open: string[] = [];
   for (const path of paths) if (await isOpen(path)) open.push(path);
   if (open.length === 0) return pass('state files', `${String(paths.length)} files and folders, for you alone`);

@@ -116,3 +116,14 @@ export async function isAllowedDirectory(path: string, policy: DirectoryPolicy):
 export async function ownDirectory(policy: DirectoryPolicy): Promise<Directory> {
   return ((await resolveLinks(policy.own)) ?? '/') as Directory;
 }
+
+/**
+ * A folder that we have made ourselves below one of our own: not held against the allowed roots, but in there it has to
+ * be, wherever links lead.
+ * @returns undefined where it is no directory, or not in there
+ */
+export async function directoryWithin(root: string, path: string): Promise<Directory | undefined> {
+  const [top, real] = await Promise.all([root, path].map(resolveLinks));
+  if (top === undefined || real === undefined || !isInside(top, real)) return undefined;
+  return (await stat(real)).isDirectory() ? (real as Directory) : undefined;
+}

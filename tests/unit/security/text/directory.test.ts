@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   allowedDirectory,
   type DirectoryPolicy,
+  directoryWithin,
   isInside,
   ownDirectory,
 } from '../../../../src/security/text/directory.js';
@@ -164,3 +165,23 @@ describe('ownDirectory', () => {
     await expect(ownDirectory({ ...policy, own: join(root, 'none') })).resolves.toBe('/');
   });
 });
+
+describe('directoryWithin', () => {
+  it('gives the real path of a folder in ours, wherever that is', async () => {
+    const outside = join(root, 'outside');
+    mkdirSync(join(outside, 'ours/in'), { recursive: true });
+    symlinkSync(join(outside, 'ours/in'), join(outside, 'ours/link'));
+    const real = join(outside, 'ours/in');
+    for (const name of ['in', 'in/', './in', 'link']) expect(await directoryWithin(`${outside}/ours`, `${outside}/ours/${name}`)).toBe(real);
+    expect(await directoryWithin(real, real)).toBe(real);
+  });
+
+  it('gives nothing that is no folder, is not there, or leads out', async () => {
+    const ours = join(root, 'outside/ours');
+    symlinkSync(root, join(ours, 'out'));
+    writeFileSync(join(ours, 'file'), '');
+    for (const name of ['out', 'out/home', 'file', 'nothing', '..', '../../home'])
+      expect([name, await directoryWithin(ours, join(ours, name))]).toEqual([name, undefined]);
+    expect(await directoryWithin(join(ours, 'nothing'), root)).toBeUndefined();
+  });
+}); // prettier-ignore
