@@ -61,7 +61,10 @@ export function dropFolders({ folders }: Equipment, kept: ReadonlySet<string>, n
 export function prepareLaunch(
   equipment: Equipment,
   provider: Provider,
-  { asked, ...wish }: Omit<LaunchWish, 'sessionId' | 'telling' | 'server' | 'isTrusted'> & {
+  {
+    asked,
+    ...wish
+  }: Omit<LaunchWish, 'sessionId' | 'telling' | 'server' | 'isTrusted'> & {
     /** The folder that was asked for, where it works in another one. */
     readonly asked?: string | undefined;
   },

@@ -85,17 +85,31 @@ function addCommand(nouns: Map<string, Command>, program: Command, [noun, verb]:
   return parent.command(verb);
 }
 
+/** One command of an operation. */
+interface Spelling {
+  readonly path: Operation['cli']['path'];
+  readonly description: string;
+  /** Parameter that is true. */
+  readonly on?: string;
+}
+
+const spellingsOf = ({ cli: { path, also }, description }: Operation): Spelling[] => [
+  { path, description },
+  ...(also === undefined ? [] : [also]),
+];
+
 function addOperation(
   nouns: Map<string, Command>,
   program: Command,
   operation: Operation,
+  { path, description, on }: Spelling,
   argvAfterDashes: string[] | undefined,
   run: RunOperation,
 ): void {
-  const parameters = parametersOf(operation.input);
+  const parameters = parametersOf(operation.input).filter(({ name }) => name !== on);
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const takesCommand = byName.get('command')?.kind === 'list';
-  const command = addCommand(nouns, program, operation.cli.path).description(operation.description);
+  const command = addCommand(nouns, program, path).description(description);
   for (const name of operation.cli.positional) {
     const parameter = byName.get(name);
     const form = `${name.replaceAll('_', '-')}${parameter?.kind === 'list' ? '...' : ''}`;
@@ -112,10 +126,11 @@ function addOperation(
       withOptions.map(({ parameter, option }) => [parameter.name, options[option.attributeName()]]),
     );
     const args = collect(operation, flags, given, wire);
+    if (on !== undefined) args[on] = true;
     if (argvAfterDashes !== undefined) {
       if (!takesCommand)
-        throw new OrcError('INVALID_INPUT', `${operation.cli.path.join(' ')}: nothing may follow "--".`, {
-          hint: `tmux-orc ${operation.cli.path.join(' ')} --help`,
+        throw new OrcError('INVALID_INPUT', `${path.join(' ')}: nothing may follow "--".`, {
+          hint: `tmux-orc ${path.join(' ')} --help`,
         });
       args.command = argvAfterDashes;
     }
@@ -135,7 +150,8 @@ export function buildCommands(
 ): { readonly argv: string[] } {
   const { before, after } = splitAtDashes(argv);
   const nouns = new Map<string, Command>();
-  for (const operation of operations) addOperation(nouns, program, operation, after, run);
+  for (const operation of operations)
+    for (const spelling of spellingsOf(operation)) addOperation(nouns, program, operation, spelling, after, run);
   return { argv: before };
 }
 

@@ -68,6 +68,22 @@ const listAgents = defineOperation({
   view: ({ agents }) => (agents.length === 0 ? { note: 'No agents.' } : { table: table(agents) }),
 }); // prettier-ignore
 
+interface ShownEvidence {
+  readonly source: string;
+  readonly says: string;
+  readonly rule: string;
+  readonly region?: string | undefined;
+  readonly age_ms: number;
+  readonly decided: boolean;
+  readonly runner_up?: true | undefined;
+}
+
+function evidenceFact({ source, says, rule, region, age_ms: age, decided, runner_up: next }: ShownEvidence): readonly [string, string] {
+  const where = region === undefined ? '' : ` in the ${region}`;
+  const since = age < 1000 ? '' : `, ${String(Math.round(age / 1000))} s ago`;
+  return [decided ? 'decided by' : next === true ? 'runner-up' : 'also', `${source} says ${says} (${rule}${where}${since})`];
+} // prettier-ignore
+
 const getAgentStatus = defineOperation({
   name: 'get_agent_status',
   title: 'Status of an agent',
@@ -75,7 +91,11 @@ const getAgentStatus = defineOperation({
   toolset: 'agents',
   effect: 'read',
   repeats: { volatile: ['evidence', 'rate_limit.resets_at'], instead: 'wait_for_output waits for a change of its pane.' },
-  cli: { path: ['agent', 'status'], positional: ['agent'] },
+  cli: {
+    path: ['agent', 'status'],
+    positional: ['agent'],
+    also: { path: ['agent', 'explain'], on: 'explain', description: 'Tells why an agent is said to be in its state: all evidence, what decided and what came next.' },
+  },
   input: z.object({
     agent: agentField,
     explain: z.boolean().default(false).describe('Tell all evidence, not only what decided'),
@@ -90,8 +110,10 @@ const getAgentStatus = defineOperation({
         source: z.enum(EVIDENCE_SOURCES),
         says: z.enum(AGENT_STATES),
         rule: z.string().describe('Which rule of the source it was'),
+        region: z.string().optional().describe('Where on the screen'),
         age_ms: z.int(),
         decided: z.boolean(),
+        runner_up: z.literal(true).optional().describe('The surest that says something else'),
       }),
     ),
     worktree: worktreeOutput.optional().describe('Its own git worktree'),
@@ -103,7 +125,7 @@ const getAgentStatus = defineOperation({
   }),
   handle: async (context, input) => {
     const { facts, look, now } = await context.agents.explain(input.agent);
-    const { winner } = look.verdict;
+    const { winner, runnerUp } = look.verdict;
     const shown = input.explain ? look.evidence : look.evidence.filter((item) => item === winner);
     const text = look.text === undefined ? undefined : context.clean(look.text).text.slice(0, MAX_SHOWN);
     const dialog = showDialog(context, look.dialog);
@@ -113,6 +135,8 @@ const getAgentStatus = defineOperation({
       since: new Date(facts.since).toISOString(),
       evidence: shown.map((item) => ({
         ...{ source: item.source, says: item.says, rule: item.rule, decided: item === winner },
+        ...given('region', item.region),
+        ...(item === runnerUp ? { runner_up: true as const } : {}),
         age_ms: Math.max(0, Math.round(now - (item.since ?? item.at))),
       })),
       ...given('worktree', showWorktree(facts)),
@@ -127,7 +151,7 @@ const getAgentStatus = defineOperation({
       ['agent', `${agent.name}, ${agent.role}, ${agent.provider}, pane ${agent.pane}`],
       ['state', `${state} (${String(confidence)}) since ${since}`],
       ...(worktree === undefined ? [] : [['worktree', worktreeText(worktree)] as const]),
-      ...evidence.map((item): readonly [string, string] => [item.decided ? 'decided by' : 'also', `${item.source} says ${item.says} (${item.rule})`]),
+      ...evidence.map(evidenceFact),
     ],
     ...(dialog === undefined && text === undefined
       ? {}

@@ -93,6 +93,12 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
     readonly path: readonly [word: string] | readonly [noun: string, verb: string];
     /** Parameters given by position, in order; a last array parameter takes the rest. */
     readonly positional: readonly string[];
+    /** Another command for it, with a switch that is on: a question of its own to people. */
+    readonly also?: {
+      readonly path: readonly [noun: string, verb: string];
+      readonly on: string;
+      readonly description: string;
+    };
   };
   readonly input: Input;
   readonly output: Output;
