@@ -18,7 +18,7 @@ import { vendorEvidence } from './vendor-file.js';
 export interface Look {
   readonly verdict: Verdict;
   readonly evidence: readonly Evidence[];
-  /** What stands on its screen; empty for one that has no screen of its own. */
+  /** What stands on its screen; empty for one that has no screen of its own or has ended. */
   readonly lines: readonly string[];
   readonly dialog?: Dialog | undefined;
   /** What it says about a limit or an error. */
@@ -33,7 +33,7 @@ const SCREEN_LINES = 60;
 const UNCOVERED = 0.8;
 
 export interface LookSource {
-  readonly tmux: Pick<Tmux, 'capture'>;
+  readonly tmux: Pick<Tmux, 'lastLines'>;
   readonly clock: Clock;
 }
 
@@ -42,9 +42,9 @@ const readingEvidence = (source: 'screen' | 'title', reading: ScreenReading | un
     ? []
     : [{ source, says: reading.says, rule: reading.rule, at, ...(reading.text === undefined ? {} : { text: reading.text }) }]; // prettier-ignore
 
-async function screenOf(tmux: LookSource['tmux'], pane: PaneRow): Promise<readonly string[]> {
+export async function screenOf(tmux: LookSource['tmux'], pane: PaneRow): Promise<readonly string[]> {
   try {
-    return (await tmux.capture(pane.id, { lines: SCREEN_LINES, ansi: false })).lines;
+    return await tmux.lastLines(pane.id, SCREEN_LINES);
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
@@ -98,10 +98,7 @@ export async function lookAt(
   const provider = providerById(record.provider);
   const at = source.clock.mono();
   const ended = processEvidence(pane, agent.panePid, record.isAlone, at);
-  if (pane === undefined || ended.length > 0) {
-    const lines = pane?.pid === agent.panePid ? await screenOf(source.tmux, pane) : [];
-    return { verdict: fuse(ended, at), evidence: ended, lines };
-  }
+  if (pane === undefined || ended.length > 0) return { verdict: fuse(ended, at), evidence: ended, lines: [] };
   if (provider === undefined) return { verdict: fuse([], at), evidence: [], lines: [] };
   if (provider.packs.length === 0) {
     const evidence = shellEvidence(pane, at);

@@ -41,6 +41,8 @@ export interface Seen {
 
 export interface AgentRecords {
   readonly get: (name: string) => Promise<AgentRecord | undefined>;
+  /** Those of all these names that there are, as they were at one moment. */
+  readonly of: (names: readonly string[]) => Promise<ReadonlyMap<string, AgentRecord>>;
   readonly tellVersion: (name: string, panePid: number, version: string) => Promise<void>;
   /** Keeps what was seen, and counts turns. @returns the record as it is then */
   readonly saw: (name: string, panePid: number, seen: Seen) => Promise<AgentRecord | undefined>;
@@ -55,6 +57,11 @@ export function putRecord(tx: Transaction, name: string, record: AgentRecord): v
 export function createAgentRecords(store: StateStore): AgentRecords {
   return {
     get: (name) => store.read((view) => view.get(records, name)),
+    of: (names) =>
+      store.read((view) => {
+        const rows = names.map((name) => [name, view.get(records, name)] as const);
+        return new Map(rows.flatMap(([name, row]) => (row === undefined ? [] : [[name, row]])));
+      }),
     tellVersion: (name, panePid, version) =>
       store.transact((tx) => {
         const old = tx.get(records, name);

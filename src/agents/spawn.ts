@@ -8,10 +8,12 @@ import type { SessionName, WindowName } from '../security/text/names.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
+import type { Tmux } from '../tmux/tmux.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
-import { awaitReady, type Start } from './ready.js';
+import { type Look, screenOf } from './look.js';
+import { awaitReady, ENDED, type Start } from './ready.js';
 import { type AgentRecord, newToken, putRecord } from './records.js';
-import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
+import { type AgentFacts, type AgentSources, findPane, isLive, observe } from './service.js';
 
 export interface SpawnWish {
   readonly name: WindowName;
@@ -205,6 +207,13 @@ async function start(sources: SpawnSources, wish: SpawnWish, spawner: Spawner, i
   return agent;
 } // prettier-ignore
 
+/** What a program that has ended last showed tells why it did not start. */
+async function withLastLines(tmux: Tmux, agent: ManagedAgent, listing: Listing, look: Look): Promise<Look> {
+  const pane = findPane(listing, agent.pane, agent.server.pid)?.pane;
+  const isEnded = ENDED.includes(look.verdict.state) && pane?.pid === agent.panePid;
+  return isEnded ? { ...look, lines: await screenOf(tmux, pane) } : look;
+}
+
 /**
  * Starts an agent in a window of its own and waits until it is seen to have started, asks something, or has ended. The
  * briefing goes along as an argument of the CLI; it is never typed, so no shell below can run it.
@@ -231,9 +240,10 @@ export async function spawnAgent(
   const started = await waiting(() =>
     awaitReady(
       async () => {
-        const seen = await observe(sources, agent, await tmux.list());
+        const current = await tmux.list();
+        const seen = await observe(sources, agent, current);
         facts = seen.facts;
-        return seen.look;
+        return withLastLines(tmux, agent, current, seen.look);
       },
       { clock, timeoutMs: wish.readyTimeoutMs, signal },
     ),
