@@ -1,15 +1,16 @@
 // Measures the built program against one `tmux` process per call, side by side in one run. Prints ratios: absolute
 // times differ from machine to machine. `--peer "<command>"` measures another stdio MCP server for start-up too;
-// `--quick` makes fewer rounds.
+// `--quick` makes fewer rounds, `--agents` measures only agents, `--long` twice as many of them.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { measureAgents } from './bench/agents.mjs';
 import { startServer } from './bench/client.mjs';
 import { median, table, timeEach } from './bench/measure.mjs';
-import { childFaults, residentMb } from './bench/proc.mjs';
+import { residentMb, startedBy } from './bench/proc.mjs';
 import { measureRings } from './bench/ring.mjs';
 import { createBenchWorld } from './bench/world.mjs';
 
@@ -77,10 +78,7 @@ async function childless({ pids }, calls) {
   const found = [];
   for (const [name, work] of Object.entries(calls)) {
     await work();
-    const faults = () => Object.values(pids).map(childFaults).join(' ');
-    const before = faults();
-    for (let n = 0; n < 20; n++) await work();
-    found.push([name, faults() === before ? 'none' : 'some']);
+    found.push([name, await startedBy(Object.values(pids), () => timeEach(20, work))]);
   }
   return found;
 }
@@ -123,19 +121,24 @@ async function rings(folder) {
   return [...shown, ['reads a second, 10 at once', perSecond.toFixed(0), '', '>= 2000']];
 }
 
+async function calls(folder) {
+  const world = await createBenchWorld(folder, BIN);
+  try {
+    const { rows, processes, memory } = await measure(world);
+    const found = [table(['what', 'ours', 'other', 'ratio', 'aim'], rows), table(['processes started by', ''], processes)];
+    if (memory !== undefined)
+      found.push(`memory of the server after ${4 * (ROUNDS + WARM_UP)} calls: ${memory.toFixed(1)} MB (aim <= 75)`);
+    return [...found, table(['all guards on', 'p50', 'p99', 'aim'], await rings(folder))];
+  } finally {
+    await world.close();
+  }
+} // prettier-ignore
+
 const folder = mkdtempSync(join(tmpdir(), 'orc-bench-'));
-let world;
+const print = (texts) => process.stdout.write(`${texts.join('\n\n')}\n`);
 try {
-  world = await createBenchWorld(folder, BIN);
-  const { rows, processes, memory } = await measure(world);
-  process.stdout.write(`${table(['what', 'ours', 'other', 'ratio', 'aim'], rows)}\n\n`);
-  process.stdout.write(`${table(['processes started by', ''], processes)}\n\n`);
-  if (memory !== undefined)
-    process.stdout.write(
-      `memory of the server after ${4 * (ROUNDS + WARM_UP)} calls: ${memory.toFixed(1)} MB (aim <= 75)\n`,
-    );
-  process.stdout.write(`\n${table(['all guards on', 'p50', 'p99', 'aim'], await rings(folder))}\n`);
+  if (!argv.includes('--agents')) print([...(await calls(folder)), '']);
+  print(await measureAgents(folder, BIN, { quick, long: argv.includes('--long') }));
 } finally {
-  await world?.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }

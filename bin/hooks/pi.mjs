@@ -1,5 +1,30 @@
-// An extension of pi: it tells of every beginning and end of a turn.
-import { createTell } from './tell.mjs';
+// An extension of pi: it tells of every beginning and end of a turn. It runs inside pi, so it needs nothing but Node's own
+// modules.
+import { spawn } from 'node:child_process';
+import process from 'node:process';
+
+/** @returns {(event: string, payload: object) => void} tells of one event after the other, and never fails */
+function createTell() {
+  let words = [];
+  try {
+    words = JSON.parse(process.env.TMUX_ORC_EVENTS ?? '[]');
+  } catch {
+    // Then there is nobody to tell.
+  }
+  const [program = '', ...rest] = words;
+  let last = Promise.resolve();
+  const run = (event, payload) =>
+    new Promise((resolve) => {
+      const child = spawn(program, [...rest, event], { stdio: ['pipe', 'ignore', 'ignore'] });
+      child.once('error', resolve);
+      child.once('close', resolve);
+      child.stdin.on('error', () => {});
+      child.stdin.end(JSON.stringify(payload));
+    });
+  return (event, payload) => {
+    if (program !== '') last = last.then(() => run(event, payload));
+  };
+}
 
 const textOf = (content) =>
   (Array.isArray(content) ? content : [])
@@ -11,18 +36,18 @@ export default function extension(pi) {
   const tell = createTell();
   let message;
   pi.on('session_start', (_event, ctx) => {
-    void tell('started', { session_id: ctx.sessionManager?.getSessionId?.() });
+    tell('started', { session_id: ctx.sessionManager?.getSessionId?.() });
   });
   pi.on('before_agent_start', (event) => {
     message = event.prompt;
   });
   pi.on('agent_start', () => {
-    void tell('submitted', { message });
+    tell('submitted', { message });
   });
   pi.on('agent_end', ({ messages = [] }) => {
     const last = messages.findLast(({ role }) => role === 'assistant');
     const answer = textOf(last?.content);
-    if (last?.stopReason === 'error') void tell('failed', { answer, error: last.errorMessage });
-    else void tell('finished', { answer });
+    if (last?.stopReason === 'error') tell('failed', { answer, error: last.errorMessage });
+    else tell('finished', { answer });
   });
 }

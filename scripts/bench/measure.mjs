@@ -9,10 +9,10 @@ export async function timeEach(rounds, work) {
   return times;
 }
 
-/** @param part 0.5 is the median */
+/** @param part 0.5 is the median, 1 the largest */
 export function quantile(values, part) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
+  return sorted[Math.min(Math.floor(sorted.length * part), sorted.length - 1)] ?? Number.NaN;
 }
 
 export const median = (values) => quantile(values, 0.5);

@@ -8,9 +8,14 @@ import { startServer } from './client.mjs';
 
 const run = promisify(execFile);
 
-export async function createBenchWorld(folder, bin) {
+/**
+ * @param {string} folder of its own
+ * @param {string} bin
+ * @param {Record<string, string>} settings environment for our server
+ */
+export async function createBenchWorld(folder, bin, settings = {}) {
   const home = join(folder, 'home');
-  mkdirSync(home);
+  mkdirSync(home, { recursive: true });
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: home,
@@ -20,6 +25,7 @@ export async function createBenchWorld(folder, bin) {
     TMUX_ORC_TMUX_SOCKET_NAME: 'bench',
     // The calls of a benchmark are no attack.
     TMUX_ORC_PROFILE: 'development',
+    ...settings,
   };
   const spawnTmux = (argv) => run('tmux', ['-u', '-L', 'bench', ...argv], { env });
   const server = startServer(process.execPath, [bin, 'serve'], { env, cwd: folder });
@@ -43,6 +49,7 @@ export async function createBenchWorld(folder, bin) {
     pids: { server: server.pid, tmux, shell: pane },
     env,
     spawnTmux,
+    pidOf: async (pane) => Number((await spawnTmux(['display-message', '-p', '-t', pane, '#{pane_pid}'])).stdout),
     manyPanes: async (count) => {
       for (let n = 0; n < count; n++) await spawnTmux(['new-window', '-d', '-t', 'bench:', 'sleep', '1000']);
     },

@@ -1,5 +1,5 @@
 import { type AdoptWish, adoptAgent } from './adopt.js';
-import { agentNamed, type AgentFacts, observe } from './service.js';
+import { agentNamed, type AgentFacts, observe, observeAll } from './service.js';
 import type { Look } from './look.js';
 import type { AgentRecord } from './records.js';
 import { type Spawned, spawnAgent, type Spawner, type SpawnSources, type SpawnWish, type Waiting } from './spawn.js';
@@ -35,8 +35,7 @@ export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
       const [listing, all] = await Promise.all([tmux.list(), rows.list()]);
       const ofServer = listing.sessions[0]?.windows[0]?.panes[0]?.server;
       const here = all.filter(({ server }) => server.pid === ofServer?.pid && server.startedAt === ofServer.startedAt);
-      const seen = await Promise.all(here.map((agent) => observe(sources, agent, listing)));
-      return seen.map(({ facts }) => facts);
+      return (await observeAll(sources, here, listing)).map(({ facts }) => facts);
     },
     explain: async (name) => {
       const agent = await agentNamed(rows, name);

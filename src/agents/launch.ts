@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Launch, LaunchWish, OfferedServer, Provider, Telling } from '../providers/provider.js';
+import type { ApiAddress, Launch, LaunchWish, OfferedServer, Provider, Telling } from '../providers/provider.js';
+import { newApiAddress } from './api.js';
 import { trustFolder } from './trust-record.js';
 import { registryFolder } from './vendor-file.js';
 
@@ -26,6 +27,8 @@ export interface Prepared extends Pick<Launch, 'args' | 'env'> {
   readonly folder: string | undefined;
   /** Where its CLI keeps files about itself. */
   readonly registry: string | undefined;
+  /** Where its CLI's own server listens. */
+  readonly api: ApiAddress | undefined;
 }
 
 /** They stand in command lines that other programs read their own way: what could mean anything there is left out. */
@@ -58,24 +61,25 @@ export function dropFolders({ folders }: Equipment, kept: ReadonlySet<string>, n
  * of the user's own files is changed but the record of trusted folders of a CLI that has no other way.
  * @param env that the CLI will have
  */
-export function prepareLaunch(
+export async function prepareLaunch(
   equipment: Equipment,
   provider: Provider,
   {
     asked,
     ...wish
-  }: Omit<LaunchWish, 'sessionId' | 'telling' | 'server' | 'isTrusted'> & {
+  }: Omit<LaunchWish, 'sessionId' | 'telling' | 'api' | 'server' | 'isTrusted'> & {
     /** The folder that was asked for, where it works in another one. */
     readonly asked?: string | undefined;
   },
   env: NodeJS.ProcessEnv,
-): Prepared {
+): Promise<Prepared> {
   const sessionId = randomUUID();
   const isTrusted = equipment.isTrusted(asked ?? wish.cwd);
   if (isTrusted && provider.trust !== undefined && env.HOME !== undefined)
     trustFolder(provider.trust, env.HOME, wish.cwd);
   const telling = provider.events === undefined ? undefined : tellingOf(equipment, sessionId);
-  const launch = provider.launch({ ...wish, sessionId, isTrusted, telling, server: equipment.server });
+  const api = provider.api && (await newApiAddress());
+  const launch = provider.launch({ ...wish, sessionId, isTrusted, telling, api, server: equipment.server });
   if (telling !== undefined) {
     mkdirSync(telling.folder, { recursive: true, mode: 0o700 });
     for (const [name, text] of Object.entries(launch.files ?? {}))
@@ -83,7 +87,7 @@ export function prepareLaunch(
   }
   return {
     ...{ args: launch.args, env: launch.env },
-    ...{ sessionId: wish.resume ?? sessionId, folder: telling?.folder },
+    ...{ sessionId: wish.resume ?? sessionId, folder: telling?.folder, api },
     registry: provider.registry && registryFolder(provider.registry, env),
   };
 }

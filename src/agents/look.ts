@@ -2,26 +2,24 @@ import type { Clock } from '../kernel/clock.js';
 import { isNotFound } from '../kernel/errors.js';
 import type { Dialog } from '../providers/dialog.js';
 import type { Provider } from '../providers/provider.js';
-import type { EventSpec } from '../providers/events.js';
 import type { Providers } from '../providers/index.js';
 import { packFor, readScreen, type ScreenReading, readTitle } from '../providers/pack.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
 import type { PaneRow } from '../tmux/listing.js';
-import { foregroundOf } from '../tmux/jobs/process-facts.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { processEvidence, shellEvidence } from './processes.js';
 import type { AgentRecord } from './records.js';
 import type { Evidence, Verdict } from './status/evidence.js';
 import { resetTimeIn } from './status/reset-time.js';
 import { fuse } from './status/fuse.js';
-import { factsOf, readTold, type Told, toldEvidence } from './told.js';
-import { vendorEvidence } from './vendor-file.js';
+import { ownEvidence } from './own-evidence.js';
+import type { Told } from './told.js';
 
 /** What one look at an agent has shown. */
 export interface Look {
   readonly verdict: Verdict;
   readonly evidence: readonly Evidence[];
-  /** What stands on its screen; empty for one that has no screen of its own. */
+  /** What stands on its screen; empty for one that has no screen of its own or has ended. */
   readonly lines: readonly string[];
   readonly dialog?: Dialog | undefined;
   /** What it says about a limit or an error. */
@@ -38,7 +36,7 @@ const SCREEN_LINES = 60;
 const UNCOVERED = 0.8;
 
 export interface LookSource {
-  readonly tmux: Pick<Tmux, 'capture'>;
+  readonly tmux: Pick<Tmux, 'lastLines'>;
   readonly clock: Clock;
   readonly providers: () => Promise<Providers>;
 }
@@ -54,9 +52,9 @@ const readingEvidence = (source: 'screen' | 'title', reading: ScreenReading | un
         },
       ];
 
-async function screenOf(tmux: LookSource['tmux'], pane: PaneRow): Promise<readonly string[]> {
+export async function screenOf(tmux: LookSource['tmux'], pane: PaneRow): Promise<readonly string[]> {
   try {
-    return (await tmux.capture(pane.id, { lines: SCREEN_LINES, ansi: false })).lines;
+    return await tmux.lastLines(pane.id, SCREEN_LINES);
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
@@ -66,20 +64,6 @@ async function screenOf(tmux: LookSource['tmux'], pane: PaneRow): Promise<readon
 function resetsAt(reading: ScreenReading | undefined, now: number): number | undefined {
   if (reading?.says !== 'rate_limited' || reading.text === undefined) return undefined;
   return resetTimeIn(reading.text, now, Intl.DateTimeFormat().resolvedOptions().timeZone);
-}
-
-/** The process of the CLI: where it was adopted below a shell, what that has in the foreground. */
-const pidOf = ({ isAlone, panePid }: AgentRecord): number =>
-  isAlone ? panePid : (foregroundOf(panePid)?.pid ?? panePid);
-
-/** What it has told of an error. */
-function toldText(
-  { folder }: AgentRecord,
-  spec: EventSpec | undefined,
-  evidence: Evidence | undefined,
-): string | undefined {
-  if (folder === undefined || spec === undefined || evidence?.says !== 'error') return undefined;
-  return factsOf(folder, evidence.rule === 'retrying' ? 'retrying' : 'failed', spec).error;
 }
 
 /** Where an agent CLI was read. */
@@ -94,34 +78,24 @@ async function readCli(
   record: AgentRecord,
   pane: PaneRow,
 ): Promise<Read> {
-  const { registry, packs, events } = provider;
-  const lines = await screenOf(tmux, pane);
-  const now = { mono: clock.mono(), wall: clock.now() };
-  const at = now.mono;
-  const { pack, isCovered } = packFor(packs, record.version);
+  const [lines, own] = await Promise.all([
+    screenOf(tmux, pane),
+    ownEvidence(provider, record, pane, { mono: clock.mono(), wall: clock.now() }),
+  ]);
+  const at = clock.mono();
+  const { pack, isCovered } = packFor(provider.packs, record.version);
   const screen = { title: pane.title, lines };
   const reading = pack && readScreen(pack, screen);
-  const vendor =
-    registry === undefined || record.registry === undefined
-      ? []
-      : vendorEvidence(registry, record.registry, pidOf(record), now);
   const title = pack && readTitle(pack, screen);
-  const told = readTold(pane.agentEvent);
-  const telling = events === undefined ? [] : toldEvidence(told, events, now);
-  const text = reading?.text ?? toldText(record, events, telling[0]);
   return {
-    ...{ lines, isCovered, dialog: reading?.dialog, text, resetsAt: resetsAt(reading, now.wall), told },
-    evidence: [
-      ...vendor,
-      ...telling,
-      ...readingEvidence('title', title, at),
-      ...readingEvidence('screen', reading, at),
-    ],
+    ...{ lines, isCovered, dialog: reading?.dialog, text: reading?.text ?? own.text, told: own.told },
+    resetsAt: resetsAt(reading, clock.now()),
+    evidence: [...own.evidence, ...readingEvidence('title', title, at), ...readingEvidence('screen', reading, at)],
   };
 }
 
 /**
- * Looks at an agent once: its processes, its own file, its title, its screen.
+ * Looks at an agent once: its processes, what it says of itself, its title, its screen.
  * @param pane its row in a listing of now; undefined when the pane is gone
  */
 export async function lookAt(
@@ -133,10 +107,7 @@ export async function lookAt(
   const provider = (await source.providers()).byId(record.provider);
   const at = source.clock.mono();
   const ended = processEvidence(pane, agent.panePid, record.isAlone, at);
-  if (pane === undefined || ended.length > 0) {
-    const lines = pane?.pid === agent.panePid ? await screenOf(source.tmux, pane) : [];
-    return { verdict: fuse(ended, at), evidence: ended, lines };
-  }
+  if (pane === undefined || ended.length > 0) return { verdict: fuse(ended, at), evidence: ended, lines: [] };
   if (provider === undefined) return { verdict: fuse([], at), evidence: [], lines: [] };
   if (provider.kind === 'shell') {
     const evidence = shellEvidence(pane, at);

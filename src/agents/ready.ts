@@ -26,7 +26,7 @@ export interface Start {
 
 const GATES: readonly AgentState[] = ['waiting_input', 'waiting_permission'];
 const READY: readonly AgentState[] = ['idle', 'working', 'error', 'rate_limited'];
-const ENDED: readonly AgentState[] = ['exited', 'crashed'];
+export const ENDED: readonly AgentState[] = ['exited', 'crashed'];
 
 /**
  * Looks until an agent is seen to have started, asks something, or has ended.

@@ -1,3 +1,4 @@
+import type { ApiAddress } from '../providers/provider.js';
 import { createHash, randomBytes } from 'node:crypto';
 import type { AgentState } from '../kernel/agent-words.js';
 import { defineTable, type StateStore, type Transaction } from '../store/store.js';
@@ -24,6 +25,8 @@ export interface AgentRecord {
   readonly sessionId?: string | undefined;
   /** Where the CLI keeps files about itself. */
   readonly registry?: string | undefined;
+  /** Where the CLI's own server listens. */
+  readonly api?: ApiAddress | undefined;
   /** Our own folder for it, where it puts what it tells of its events. */
   readonly folder?: string | undefined;
   /** Pid of its pane's first process: a record of another one is not of this agent. */
@@ -66,6 +69,8 @@ export interface AgentRecords {
   readonly get: (name: string) => Promise<AgentRecord | undefined>;
   /** Those of all agents on record. */
   readonly folders: () => Promise<ReadonlySet<string>>;
+  /** Those of all these names that there are, as they were at one moment. */
+  readonly of: (names: readonly string[]) => Promise<ReadonlyMap<string, AgentRecord>>;
   readonly tellVersion: (name: string, panePid: number, version: string) => Promise<void>;
   /**
    * Takes the worktree out of a record, or puts it back, so that only one process at a time can remove it.
@@ -93,6 +98,11 @@ export function createAgentRecords(store: StateStore): AgentRecords {
       store.read((view) => {
         const all = view.list(records, { limit: MAX_RECORDS }).map(({ row }) => row.folder);
         return new Set(all.filter((folder) => folder !== undefined));
+      }),
+    of: (names) =>
+      store.read((view) => {
+        const rows = names.map((name) => [name, view.get(records, name)] as const);
+        return new Map(rows.flatMap(([name, row]) => (row === undefined ? [] : [[name, row]])));
       }),
     tellVersion: (name, panePid, version) =>
       store.transact((tx) => {

@@ -98,15 +98,21 @@ const isSame = (record: AgentRecord, seen: Omit<Seen, 'at'>): boolean =>
   record.isOpen === seen.isOpen &&
   (seen.turns === undefined || seen.turns === record.turns);
 
-/** Looks at one agent and keeps what was seen. */
-export async function observe(
+interface Observed {
+  readonly facts: AgentFacts;
+  readonly look: Look;
+  readonly record: AgentRecord;
+}
+
+/** @param kept what there is of it */
+async function observeKept(
   { tmux, clock, providers, records }: AgentSources,
   agent: ManagedAgent,
   listing: Listing,
-): Promise<{ readonly facts: AgentFacts; readonly look: Look; readonly record: AgentRecord }> {
+  kept: AgentRecord | undefined,
+): Promise<Observed> {
   const now = clock.now();
   const found = findPane(listing, agent.pane, agent.server.pid);
-  const kept = await records.get(agent.name);
   const isKept = kept?.panePid === agent.panePid;
   const record = isKept ? kept : { ...NOTHING, panePid: agent.panePid, since: agent.since };
   const look = await lookAt({ tmux, clock, providers }, agent, record, found?.pane).catch(unseen);
@@ -124,6 +130,21 @@ export async function observe(
     },
     ...{ look, record: seen },
   };
+}
+
+/** Looks at one agent and keeps what was seen. */
+export async function observe(sources: AgentSources, agent: ManagedAgent, listing: Listing): Promise<Observed> {
+  return observeKept(sources, agent, listing, await sources.records.get(agent.name));
+}
+
+/** Looks at several at once; what is kept of them is read once for all. */
+export async function observeAll(
+  sources: AgentSources,
+  agents: readonly ManagedAgent[],
+  listing: Listing,
+): Promise<readonly Observed[]> {
+  const kept = await sources.records.of(agents.map(({ name }) => name));
+  return Promise.all(agents.map((agent) => observeKept(sources, agent, listing, kept.get(agent.name))));
 }
 
 /** @throws OrcError NOT_FOUND */

@@ -9,12 +9,14 @@ import type { SessionName, WindowName } from '../security/text/names.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
+import type { Tmux } from '../tmux/tmux.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
 import { dropFolders, type Equipment, type Prepared, prepareLaunch } from './launch.js';
+import { type Look, screenOf } from './look.js';
 import { inPlace, type Placed, releaseWorktree } from './place.js';
-import { awaitReady, readyTimeoutMs, type Start } from './ready.js';
+import { awaitReady, ENDED, readyTimeoutMs, type Start } from './ready.js';
 import { type AgentRecord, newToken, putRecord } from './records.js';
-import { type AgentFacts, type AgentSources, isLive, observe } from './service.js';
+import { type AgentFacts, type AgentSources, findPane, isLive, observe } from './service.js';
 import type { Worktrees } from './worktree.js';
 
 export interface SpawnWish {
@@ -170,7 +172,7 @@ async function prepare({ env: own, equipment, records, clock }: SpawnSources, pr
   dropFolders(given, await records.folders(), clock.now());
   // What the pane is given goes before our own.
   const env = { ...own, ...Object.fromEntries(wish.env) };
-  const launch = prepareLaunch(given, provider, { permissionMode, model, message, cwd, asked, resume }, env);
+  const launch = await prepareLaunch(given, provider, { permissionMode, model, message, cwd, asked, resume }, env);
   requireWords(launch);
   return launch;
 } // prettier-ignore
@@ -223,7 +225,7 @@ async function start(sources: SpawnSources, wish: SpawnWish & Placed, spawner: S
     ...{ pane: pane.id, panePid: pane.pid, server: pane.server, token: digest, since: now },
   };
   const record: AgentRecord = {
-    ...{ provider: provider.id, sessionId: launch.sessionId, folder: launch.folder, registry: launch.registry, panePid: pane.pid, isAlone: true },
+    ...{ provider: provider.id, sessionId: launch.sessionId, folder: launch.folder, registry: launch.registry, api: launch.api, panePid: pane.pid, isAlone: true },
     ...{ isReady: false, readyBy: isReadable(provider) ? now + wish.readyTimeoutMs : now, state: 'starting', isOpen: false, since: now, seq: 0 },
     worktree: wish.worktree,
   };
@@ -231,6 +233,13 @@ async function start(sources: SpawnSources, wish: SpawnWish & Placed, spawner: S
   await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(takenAt, listing) }, () => undo(pane.id));
   return agent;
 } // prettier-ignore
+
+/** What a program that has ended last showed tells why it did not start. */
+async function withLastLines(tmux: Tmux, agent: ManagedAgent, listing: Listing, look: Look): Promise<Look> {
+  const pane = findPane(listing, agent.pane, agent.server.pid)?.pane;
+  const isEnded = ENDED.includes(look.verdict.state) && pane?.pid === agent.panePid;
+  return isEnded ? { ...look, lines: await screenOf(tmux, pane) } : look;
+}
 
 /**
  * Starts an agent in a window of its own and waits until it is seen to have started, asks something, or has ended. The
@@ -262,9 +271,10 @@ export async function spawnAgent(
   const started = await waiting(() =>
     awaitReady(
       async () => {
-        const seen = await observe(sources, agent, await tmux.list());
+        const current = await tmux.list();
+        const seen = await observe(sources, agent, current);
         facts = seen.facts;
-        return seen.look;
+        return withLastLines(tmux, agent, current, seen.look);
       },
       { clock, timeoutMs: Math.min(timeoutMs, (end ?? Infinity) - clock.mono()), signal },
     ),

@@ -10,10 +10,17 @@ function measure(text: string): number {
   return library(text);
 }
 
+/**
+ * Characters of one column that join with no other: letters of European scripts, punctuation, and the signs, arrows, lines,
+ * blocks, dingbats and Braille patterns that agent CLIs draw with. What is wide among them, or an emoji by itself, is left out.
+ */
+const NARROW =
+  /^[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u2319\u231c-\u2328\u232b-\u23e8\u23f4-\u25fc\u25ff-\u2613\u26a0\u2701-\u2704\u2706-\u2709\u270c-\u2727\u2729-\u274b\u2758-\u2794\u2798-\u27af\u27c0-\u2b1a\u2b1d-\u2b4f]*$/;
+
 /** Terminal columns that a text takes (UAX #11, UTS #51). */
 export function displayWidth(text: string): number {
-  // Most text is plain; the library measures each grapheme.
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : measure(text);
+  // The library measures each grapheme, which takes milliseconds for a screen.
+  return NARROW.test(text) ? text.length : measure(text);
 }
 
 let segmenter: Intl.Segmenter | undefined;

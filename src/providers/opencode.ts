@@ -1,7 +1,7 @@
-import { pathToFileURL } from 'node:url';
-import { opencodePack } from './packs/opencode.js';
 import type { PermissionMode } from '../kernel/agent-words.js';
-import { asText, joined, type OfferedServer, type Provider, SERVER_NAME, type Telling } from './provider.js';
+import { isObject } from './json.js';
+import { opencodePack } from './packs/opencode.js';
+import { type ApiSpec, asText, joined, type OfferedServer, type Provider, SERVER_NAME } from './provider.js';
 
 /** What OPENCODE_PERMISSION says to the kinds of tools. */
 const MODES: Readonly<Record<PermissionMode, Readonly<Record<string, string>>>> = {
@@ -10,25 +10,43 @@ const MODES: Readonly<Record<PermissionMode, Readonly<Record<string, string>>>> 
   bypass: { '*': 'allow' },
 };
 
-const configOf = (telling: Telling | undefined, server: OfferedServer | undefined): object => ({
-  ...(telling === undefined ? {} : { plugin: [pathToFileURL(`${telling.modules}/opencode.mjs`).href] }),
-  ...(server === undefined
-    ? {}
-    : {
-        mcp: { [SERVER_NAME]: { type: 'local', command: [server.command, ...server.args], environment: server.env } },
-      }),
-});
+/** Settings that go on top of the user's own files. */
+const configWith = ({ command, args, env }: OfferedServer): string =>
+  JSON.stringify({ mcp: { [SERVER_NAME]: { type: 'local', command: [command, ...args], environment: env } } });
 
-/** OpenCode. A model is `provider/model`. A plugin of ours inside it tells of its turns and of what it asks. */
+/**
+ * What it waits for, and what its conversations are about (those of agents below it too): `busy`, `retry`, and none of
+ * one that is idle.
+ */
+const api: ApiSpec = {
+  user: 'opencode',
+  paths: ['/permission', '/question', '/session/status'],
+  read: ([permissions, questions, status]) => {
+    if (Array.isArray(permissions) && permissions.length > 0) return { says: 'waiting_permission', rule: 'permission' };
+    if (Array.isArray(questions) && questions.length > 0) return { says: 'waiting_input', rule: 'question' };
+    if (!isObject(status)) return undefined;
+    const all = Object.values(status).filter(isObject);
+    const retry = all.find(({ type }) => type === 'retry');
+    if (retry !== undefined)
+      return { says: 'error', rule: 'retry', text: typeof retry.message === 'string' ? retry.message : undefined };
+    return all.some(({ type }) => type === 'busy') ? { says: 'working', rule: 'busy' } : { says: 'idle', rule: 'idle' };
+  },
+};
+
+/**
+ * OpenCode. A model is `provider/model`. Its own server tells its state. A plugin would tell of events, but for any plugin
+ * it installs packages into the user's own folder first, which takes minutes without a network (1.18).
+ */
 export const opencode: Provider = {
   id: 'opencode',
   kind: 'agent',
   command: 'opencode',
   envNames: ['OPENCODE_API_KEY', 'OPENCODE_CONFIG', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'],
   packs: [opencodePack],
-  events: { source: 'api', fields: { sessionId: 'session_id', answer: 'answer', error: 'error' } },
-  launch: ({ permissionMode, model, resume, message, telling, server }) => ({
+  api,
+  launch: ({ permissionMode, model, resume, message, api: address, server }) => ({
     args: [
+      ...joined('--port', address && String(address.port)),
       ...joined('--session', resume),
       ...joined('--model', model),
       ...joined('--prompt', message === undefined ? undefined : asText(message)),
@@ -36,9 +54,8 @@ export const opencode: Provider = {
     env: {
       ...(permissionMode === undefined ? {} : { OPENCODE_PERMISSION: JSON.stringify(MODES[permissionMode]) }),
       OPENCODE_DISABLE_AUTOUPDATE: '1',
-      // It goes on top of the user's own files.
-      OPENCODE_CONFIG_CONTENT: JSON.stringify(configOf(telling, server)),
-      ...(telling === undefined ? {} : { TMUX_ORC_EVENTS: JSON.stringify(telling.words) }),
+      ...(address === undefined ? {} : { OPENCODE_SERVER_PASSWORD: address.password }),
+      ...(server === undefined ? {} : { OPENCODE_CONFIG_CONTENT: configWith(server) }),
     },
   }),
-}; // prettier-ignore
+};

@@ -1,4 +1,4 @@
-import type { PermissionMode } from '../kernel/agent-words.js';
+import type { AgentState, PermissionMode } from '../kernel/agent-words.js';
 import type { DetectionPack } from './pack.js';
 import type { EventSpec } from './events.js';
 
@@ -19,6 +19,8 @@ export interface LaunchWish {
   readonly isTrusted: boolean;
   /** How it is to tell of its events; undefined: not at all. */
   readonly telling?: Telling | undefined;
+  /** Where its own server is to listen; undefined where it has none. */
+  readonly api?: ApiAddress | undefined;
   /** Our server, for its use; undefined: it is not offered. */
   readonly server?: OfferedServer | undefined;
 }
@@ -31,6 +33,30 @@ export interface Telling {
   readonly modules: string;
   /** The words that tell of an event; its name comes behind them, its payload as input or as one more word. */
   readonly words: readonly string[];
+}
+
+/** The HTTP server of a CLI, on loopback. */
+export interface ApiAddress {
+  readonly port: number;
+  /** Without it nobody is answered. */
+  readonly password: string;
+}
+
+/** What a CLI's own server is asked for its state. */
+export interface ApiSpec {
+  /** User name that goes with the password (RFC 7617). */
+  readonly user: string;
+  readonly paths: readonly string[];
+  /** @param answers as JSON, in the order of the paths @returns undefined when they tell nothing that is understood */
+  readonly read: (answers: readonly unknown[]) => ApiReading | undefined;
+}
+
+export interface ApiReading {
+  readonly says: AgentState;
+  /** Its own word. */
+  readonly rule: string;
+  /** What it says about an error. */
+  readonly text?: string | undefined;
 }
 
 /** An MCP server as it is started over stdio. */
@@ -74,6 +100,8 @@ export interface Provider {
   readonly registry?: Registry;
   /** What it tells by calling us. */
   readonly events?: EventSpec;
+  /** Its own server, which tells its state. */
+  readonly api?: ApiSpec;
   /** Where it keeps which folders are trusted. */
   readonly trust?: TrustRecord;
 }

@@ -13,7 +13,7 @@ import { PaneJobs } from './jobs/jobs.js';
 import type { AgentMarks } from './model.js';
 import { createOutcomes, type Outcomes, type Probe } from './outcomes.js';
 import { cursorAtRow } from './pane/cursor.js';
-import { readDelta } from './pane/delta.js';
+import { readDelta, readLastLines } from './pane/delta.js';
 import { type SentText, SentTexts } from './pane/echo.js';
 import { send } from './pane/guarded-write.js';
 import { createPaneStreams, type PaneStreams } from './pane/stream.js';
@@ -180,6 +180,7 @@ function portOver(link: Link, shared: Shared): Tmux {
     killWindow: (id) => kill('kill-window', id),
     killPane: (id) => kill('kill-pane', id),
     capture: (id, wanted) => readDelta(ask, id, wanted),
+    lastLines: (id, count) => readLastLines(ask, id, count),
     send: async (pane, input) => {
       if (input.text !== undefined) sent.remember(pane.id, sentNow(pane, input.text, input.keys ?? []));
       return send(ask, { list: later, read: shared.ask.read }, pane, input);

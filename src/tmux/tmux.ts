@@ -44,6 +44,8 @@ export interface Tmux {
   readonly killPane: (id: PaneId) => Promise<void>;
   /** The last lines of a pane, or what came after a cursor; raw, filters come after. At most 5000 lines. */
   readonly capture: (id: PaneId, options: DeltaOptions) => Promise<Delta>;
+  /** The same last lines without colours, and nothing else of them: half of the work for who looks at many panes. */
+  readonly lastLines: (id: PaneId, count: number) => Promise<readonly string[]>;
   readonly waitForOutput: (wait: OutputWait) => Promise<WaitResult>;
   /**
    * Pastes text, then presses keys, in one guarded command list: nothing happens when the pane is dead, has its input

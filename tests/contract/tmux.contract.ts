@@ -30,6 +30,7 @@ export function tmuxContract(subject: Subject): void {
       expect(await tmux.list()).toEqual({ sessions: [] });
       await expect(tmux.renameSession('$0' as SessionId, sessionName('x'))).rejects.toMatchObject(notFound);
       await expect(tmux.capture('%0' as PaneId, { lines: 1, ansi: false })).rejects.toMatchObject(notFound);
+      await expect(tmux.lastLines('%0' as PaneId, 1)).rejects.toMatchObject(notFound);
       expect(await tmux.list()).toEqual({ sessions: [] });
       expect(await opened.outside.isServerRunning()).toBe(false);
     });
@@ -197,6 +198,7 @@ export function tmuxContract(subject: Subject): void {
         () => tmux.createWindow({ session }),
         () => tmux.splitPane({ session, pane, direction: 'right' }),
         () => tmux.capture(pane.id, { lines: 10, ansi: false }),
+        () => tmux.lastLines(pane.id, 10),
       ];
       for (const call of calls) await expect(call()).rejects.toMatchObject(notFound);
       expect(await names()).toEqual(['stays']);
@@ -231,6 +233,8 @@ export function tmuxContract(subject: Subject): void {
       expect(all.truncated).toBe(false);
       expect(all.lines.at(-1)).toBe(lines.at(-1));
       expect(all.lines[0]).toBe('only  one');
+      for (const count of [1, 4, 150, 5000])
+        expect(await tmux.lastLines(pane.id, count)).toEqual((await read(count)).lines);
     });
   });
 }

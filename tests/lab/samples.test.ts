@@ -31,6 +31,7 @@ class Script {
     private readonly driven: Driven,
     private readonly pane: string,
     private readonly asks: boolean,
+    private readonly askDelayMs: number,
   ) {}
 
   private is(from: number, ...states: AgentState[]): void {
@@ -75,7 +76,10 @@ class Script {
     const asked = await this.ended(request);
     const { stub } = this.driven;
     if (this.asks) {
-      this.is(asked, 'waiting_permission');
+      // Some take their time before they ask.
+      this.is(asked);
+      await sleep(this.askDelayMs);
+      this.is(Math.max(asked, Date.now()), 'waiting_permission');
       await this.rest();
       const count = stub.received.length;
       this.is(await this.press('Enter'), 'working');
@@ -150,8 +154,10 @@ it.each(CHOSEN)('$id is what it is said to be', { timeout: RUN_MS + 180_000 }, a
   const driven = await drive(cli);
   try {
     const started = await driven.spawn('worker', { briefing: 'SAY briefed' });
+    const isBriefed = ({ order, endedAt }: Received): boolean => order.kind === 'say' && endedAt !== undefined;
+    await until('the briefing', () => driven.stub.received.some(isBriefed), 60_000);
     await driven.becomes('worker', 'idle', 60_000);
-    const script = new Script(driven, started.agent.pane, cli.asks);
+    const script = new Script(driven, started.agent.pane, cli.asks, cli.askDelayMs ?? 0);
     const samples: Sample[] = [];
     const stop = new AbortController();
     const sampling = (async () => {

@@ -73,6 +73,13 @@ class FakeServer {
     return ++this.#pid;
   }
 
+  /** Lines of a pane, without the empty ones at the end. */
+  written(id: string): string[] {
+    const all = this.place(id).pane.lines.map((line) => line.trimEnd());
+    while (all.at(-1) === '') all.pop();
+    return all;
+  }
+
   place(id: string): { session: FakeSession; window: FakeWindow; pane: FakePane } {
     const places = this.sessions.flatMap((session) =>
       session.windows.flatMap((window) => window.panes.map((pane) => ({ session, window, pane }))),
@@ -240,10 +247,10 @@ export function createFakeTmux(): FakeTmux {
         const { window, pane } = server.place(id);
         window.panes = window.panes.filter((other) => other !== pane);
       }),
+    lastLines: (id, count) => later(() => server.written(id).slice(-count)),
     capture: (id, { lines }) =>
       later(() => {
-        const all = server.place(id).pane.lines.map((line) => line.trimEnd());
-        while (all.at(-1) === '') all.pop();
+        const all = server.written(id);
         return {
           lines: all.slice(-lines),
           truncated: all.length > lines,

@@ -110,6 +110,10 @@ export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => unde
       await gate.look(id, listing);
       return tmux.capture(id, options);
     },
+    lastLines: async (id, count) => {
+      await gate.look(id, listing);
+      return tmux.lastLines(id, count);
+    },
     waitForOutput: async (wait) => {
       await gate.look(wait.pane, listing);
       return tmux.waitForOutput(wait);

@@ -143,6 +143,12 @@ function checkCursor(cursor: PaneCursor, facts: Facts, id: PaneId): void {
     });
 }
 
+/** The last lines, without a cursor. @throws OrcError NOT_FOUND */
+export async function readLastLines(ask: Reader, id: PaneId, count: number): Promise<readonly string[]> {
+  const all = await readLines(ask, id, { start: -count, ansi: false });
+  return withoutEnd(all).slice(-count).map(trimmed);
+}
+
 async function lastLines(ask: Reader, id: PaneId, options: DeltaOptions): Promise<Delta> {
   const { lines: count, ansi, overlap = 0, onRead: onReply } = options;
   const { facts, lines: all } = await readSection(ask, id, { start: -count - overlap, ansi, onReply });

@@ -29,6 +29,8 @@ export interface Cli {
   readonly model?: string;
   /** It asks before it runs a command. */
   readonly asks: boolean;
+  /** How long it takes after the model's answer until it asks. */
+  readonly askDelayMs?: number;
   /** Files of the home, by path below it. */
   readonly files: (home: Home) => Readonly<Record<string, unknown>>;
 }
@@ -113,6 +115,8 @@ const opencode: Cli = {
 
 const qwen: Cli = {
   id: 'qwen',
+  // It says that it works meanwhile.
+  askDelayMs: 4000,
   retries: { 429: 'working', 500: 'working', 529: 'working' },
   statuses: [429, 500, 529, 401, 400],
   asks: true,

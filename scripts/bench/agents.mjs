@@ -1,0 +1,71 @@
+// Both measurements of agents, as tables.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { measureIdle, screens, shells } from './idle-agents.mjs';
+import { median, table } from './measure.mjs';
+import { lagRow, measureLags, measureLook } from './status-lag.mjs';
+import { drawnAgent, killedShell, openKeys, workingShell } from './subjects.mjs';
+import { createBenchWorld } from './world.mjs';
+
+/** As many as are asked for, on any machine. */
+const SETTINGS = { TMUX_ORC_AGENTS_MAX_AGENTS: '1000', TMUX_ORC_AGENTS_MIN_FREE_MEMORY_MB: '0' };
+
+async function inWorld(folder, bin, work) {
+  mkdirSync(folder);
+  const world = await createBenchWorld(folder, bin, SETTINGS);
+  try {
+    return await work(world);
+  } finally {
+    await world.close();
+  }
+}
+
+async function lagTables(world, folder, { quick }) {
+  const keys = openKeys(world.env);
+  const rounds = quick ? 10 : 50;
+  try {
+    const shell = await workingShell(world, keys, folder);
+    const screen = await drawnAgent(world, folder, 'claude', 'screen');
+    const title = await drawnAgent(world, folder, 'gemini', 'title and screen');
+    const lags = [];
+    for (const subject of [shell, killedShell(world), screen, title])
+      lags.push(...(await measureLags(subject, rounds)));
+    const costs = [];
+    for (const [what, subject] of Object.entries({ processes: shell, screen, 'title and screen': title })) {
+      const { ours, spawned } = await measureLook(world, subject, rounds * 20);
+      costs.push(costRow(`time of a look: ${what}`, median(ours.times), median(spawned.times)));
+      costs.push(costRow(`processor time: ${what}`, ours.cpu / ours.times.length, spawned.cpu / spawned.times.length));
+    }
+    return [
+      table(['ms until a look tells, p50 / p95 / max', 'ours', 'spawned looks', 'ratio', 'said neither'], lags.map(lagRow)),
+      table(['what polling costs', 'ours', 'spawned looks', 'ratio'], costs),
+    ];
+  } finally {
+    await keys.close();
+  }
+} // prettier-ignore
+
+const costRow = (what, ours, other) => [what, ...[ours, other].map((ms) => `${ms.toFixed(2)} ms`), (ours / other).toFixed(2)]; // prettier-ignore
+
+async function idleTable(folder, bin, { quick, long }) {
+  const plan = { count: long ? 200 : 100, seconds: quick ? 10 : 30, rounds: quick ? 2 : 5 };
+  const columns = [];
+  for (const [name, kind] of Object.entries({ shells, screens })) {
+    const own = join(folder, name);
+    columns.push(await inWorld(own, bin, (world) => measureIdle(world, kind, { ...plan, folder: own })));
+  }
+  const rows = columns[0].map(([what], row) => [what, ...columns.map((column) => column[row][1])]);
+  return table([`${plan.count} idle agents, looked at for ${plan.seconds} s`, 'shells', 'read off the screen'], rows);
+}
+
+/**
+ * @param {string} folder
+ * @param {string} bin
+ * @param {{quick: boolean, long: boolean}} extent
+ * @returns {Promise<string[]>} tables
+ */
+export async function measureAgents(folder, bin, extent) {
+  const own = join(folder, 'lags');
+  const lags = await inWorld(own, bin, (world) => lagTables(world, own, extent));
+  return [...lags, await idleTable(folder, bin, extent)];
+}

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import type { ApiAddress, ApiReading, ApiSpec } from '../providers/provider.js';
+import type { Evidence } from './status/evidence.js';
+
+const HOST = '127.0.0.1';
+/** It is on this machine; whoever does not answer in time has said nothing. */
+const TIMEOUT_MS = 500;
+const MAX_BYTES = 262_144;
+
+/**
+ * An address for a server that is about to be started: a port of loopback that was free just now. Where another program
+ * takes it first, the CLI does not listen there, and nothing is known by it.
+ */
+export async function newApiAddress(): Promise<ApiAddress> {
+  const server = createServer();
+  try {
+    const port = await new Promise<number>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, HOST, () => {
+        const address = server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+    return { port, password: randomBytes(24).toString('hex') };
+  } finally {
+    server.close();
+  }
+}
+
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += (chunk as Uint8Array).length;
+    if (size > MAX_BYTES) throw new Error('too long');
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function ask({ port, password }: ApiAddress, user: string, path: string, signal: AbortSignal): Promise<unknown> {
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const response = await fetch(`http://${HOST}:${String(port)}${path}`, {
+    ...{ signal, redirect: 'error' as const, headers: { authorization, accept: 'application/json' } },
+  });
+  const text = await textOf(response);
+  return response.ok ? (JSON.parse(text) as unknown) : undefined;
+}
+
+/** What a CLI's own server says of its state; undefined when it does not answer, or what it says is not understood. */
+export async function askApi(spec: ApiSpec, address: ApiAddress): Promise<ApiReading | undefined> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    return spec.read(await Promise.all(spec.paths.map((path) => ask(address, spec.user, path, signal))));
+  } catch {
+    return undefined;
+  }
+}
+
+export const apiEvidence = (reading: ApiReading | undefined, at: number): Evidence[] =>
+  reading === undefined
+    ? []
+    : [
+        {
+          ...{ source: 'api', says: reading.says, rule: reading.rule, at },
+          ...(reading.text === undefined ? {} : { text: reading.text }),
+        },
+      ];

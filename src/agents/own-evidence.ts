@@ -1,0 +1,57 @@
+import type { Provider } from '../providers/provider.js';
+import type { PaneRow } from '../tmux/listing.js';
+import { foregroundOf } from '../tmux/jobs/process-facts.js';
+import { apiEvidence, askApi } from './api.js';
+import type { AgentRecord } from './records.js';
+import type { Evidence } from './status/evidence.js';
+import { factsOf, readTold, type Told, toldEvidence } from './told.js';
+import { vendorEvidence } from './vendor-file.js';
+
+/** What an agent CLI says of itself. */
+export interface OwnEvidence {
+  readonly evidence: readonly Evidence[];
+  readonly told: Told | undefined;
+  /** What it says about an error. */
+  readonly text: string | undefined;
+}
+
+/** Both clocks, in milliseconds. */
+export interface Now {
+  readonly mono: number;
+  readonly wall: number;
+}
+
+/** The process of the CLI: where it was adopted below a shell, what that has in the foreground. */
+const pidOf = ({ isAlone, panePid }: AgentRecord): number =>
+  isAlone ? panePid : (foregroundOf(panePid)?.pid ?? panePid);
+
+function fileEvidence({ registry }: Provider, record: AgentRecord, now: Now): Evidence[] {
+  if (registry === undefined || record.registry === undefined) return [];
+  return vendorEvidence(registry, record.registry, pidOf(record), now);
+}
+
+async function serverEvidence({ api }: Provider, record: AgentRecord, now: Now): Promise<Evidence[]> {
+  if (api === undefined || record.api === undefined) return [];
+  return apiEvidence(await askApi(api, record.api), now.mono);
+}
+
+/** What it has told of an error. */
+function toldText({ events }: Provider, { folder }: AgentRecord, [last]: readonly Evidence[]): string | undefined {
+  if (folder === undefined || events === undefined || last?.says !== 'error') return undefined;
+  return factsOf(folder, last.rule === 'retrying' ? 'retrying' : 'failed', events).error;
+}
+
+/** By its own server, its own file, and what it has told of its events. */
+export async function ownEvidence(
+  provider: Provider,
+  record: AgentRecord,
+  pane: PaneRow,
+  now: Now,
+): Promise<OwnEvidence> {
+  const told = readTold(pane.agentEvent);
+  const telling = provider.events === undefined ? [] : toldEvidence(told, provider.events, now);
+  const server = await serverEvidence(provider, record, now);
+  const evidence = [...server, ...fileEvidence(provider, record, now), ...telling];
+  const text = evidence.find((item) => item.text !== undefined)?.text ?? toldText(provider, record, telling);
+  return { evidence, told, text };
+}
