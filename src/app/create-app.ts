@@ -7,7 +7,7 @@ import type { Logger } from '../kernel/logger.js';
 import { createScope, type Scope } from '../kernel/scope.js';
 import { envNamesOf } from '../providers/index.js';
 import { operations } from '../operations/index.js';
-import type { Operation, OperationContext } from '../operations/define-operation.js';
+import type { Operation } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
 import { actorOf } from '../security/audit/call-event.js';
 import { type Actor, ownEvent } from '../security/audit/record.js';
@@ -26,6 +26,7 @@ import type { Tmux } from '../tmux/tmux.js';
 import { type ApprovalTools, createApprovalTools } from './approval-tools.js';
 import { auditWarning, configChanged } from './audit.js';
 import { tmuxBreaker } from './breaker.js';
+import { CallContext } from './call-context.js';
 import { createGuards } from './guards.js';
 import { createInner } from './inner.js';
 import { openLog } from './open-log.js';
@@ -34,11 +35,11 @@ import { programStatus } from './program-status.js';
 import { boundSources } from './identity/bound-sources.js';
 import { settingsOf } from './call-settings.js';
 import { createIdentities, type Identities, type IdentityOptions } from './identity/identities.js';
-import { type CallTmux, type CallTmuxOptions, createCallTmux } from './risk/call-tmux.js';
+import { type CallTmuxOptions, createCallTmux } from './risk/call-tmux.js';
 import { securityStatus } from './security-status.js';
 import { serverName, serverStateFolder } from './state-folder.js';
 import type { Stores } from './stores.js';
-import { type AppCall, createDispatcher, type Dispatcher } from './dispatcher.js';
+import { createDispatcher, type Dispatcher } from './dispatcher.js';
 
 /** The program without a surface: config, rings and services, closed together. */
 export interface App {
@@ -160,26 +161,6 @@ const answering =
       audit.commit(ownEvent({ ...audit.self, caller: id, role }, word, facts, Date.now(), type)),
     );
 
-function contextOf(
-  call: AppCall,
-  { tmux: openTmux, readable, agents }: CallTmux,
-  ofProgram: Pick<OperationContext, 'settings' | 'status' | 'security'>,
-): OperationContext {
-  return {
-    get tmux() {
-      return openTmux();
-    },
-    get agents() {
-      return agents();
-    },
-    ...{ correlationId: call.correlationId, signal: call.signal, progress: call.progress, wait: call.wait },
-    isEnding: () => call.time?.isEnding() === true,
-    readable,
-    ...{ clean: call.clean, inspect: call.inspect, sent: call.sent, saw: (state) => call.saw?.(state) },
-    ...ofProgram,
-  };
-}
-
 const withWarning = (loaded: LoadedConfig, warning: string | undefined): LoadedConfig =>
   warning === undefined ? loaded : { ...loaded, warnings: [...loaded.warnings, warning] };
 
@@ -267,7 +248,7 @@ export async function createApp(given: AppOptions): Promise<App> {
     inner: createInner({ config, clock, detector }),
     context: (call) => {
       const settings = settingsOf(options, live.current());
-      return contextOf(call, tmuxOf(call), { settings, status: () => status(call), security });
+      return new CallContext(call, tmuxOf(call), { settings, status: () => status(call), security });
     },
     ...{ clock, logger, warning },
   });

@@ -211,11 +211,16 @@ describe('a start', () => {
 
 describe('what runs already', () => {
   const STATES = ['idle', 'working', 'waiting_permission', 'error'] as const;
+  /** Until it has shown all, a shell has the terminal, and that means that the agent has ended. */
+  const replayed = (pane: string): Promise<unknown> =>
+    until('the replay', async () => (await world.tmux('display-message', '-p', '-t', pane, '#{pane_current_command}')) === 'sleep');
+
   it.each(STATES)('is adopted and read: Claude Code, %s', async (state) => {
     const file = replay('claude', '2.1.328', state);
     program('replay', `cat "$1"; exec sleep 1000`);
     const { pane } = await ok('create_session', { name: `seen-${state}`, command: [join(programs, 'replay'), file], width: 120, height: 40 });
     await until('the screen', async () => (await world.tmux('capture-pane', '-p', '-t', pane.id)).includes('❯'));
+    await replayed(pane.id);
     const name = `seen-${state.replaceAll('_', '-')}`;
     const adopted = await ok('adopt_agent', { target: pane.id, name, provider: 'claude' });
     expect(adopted.agent).toMatchObject({ name, provider: 'claude', state });
@@ -230,6 +235,7 @@ describe('what runs already', () => {
     const file = replay('gemini', '0.61.0', 'working');
     const { pane } = await ok('create_session', { name: 'titled', command: [join(programs, 'replay'), file], width: 120, height: 40 });
     await until('the title', async () => (await world.tmux('display-message', '-p', '-t', pane.id, '#{pane_title}')).includes('Working'));
+    await replayed(pane.id);
     expect((await ok('adopt_agent', { target: pane.id, name: 'titled' })).agent).toMatchObject({ provider: 'gemini', state: 'working' });
     await ok('create_session', { name: 'plain', command: ['cat'] });
     expect(await refused('adopt_agent', { target: 'plain', name: 'plain' })).toMatchObject({ code: 'INVALID_INPUT' });
@@ -256,7 +262,8 @@ describe('what runs already', () => {
   }); // prettier-ignore
 
   it('is unknown when its screen is, and nothing is done to it', async () => {
-    await ok('create_session', { name: 'odd', command: ['sh', '-c', 'echo some new look; exec sleep 1000'] });
+    const { pane } = await ok('create_session', { name: 'odd', command: ['sh', '-c', 'echo some new look; exec sleep 1000'] });
+    await replayed(pane.id);
     expect((await ok('adopt_agent', { target: 'odd', name: 'odd', provider: 'codex' })).agent).toMatchObject({ state: 'unknown', confidence: 0 });
   });
 }); // prettier-ignore

@@ -39,7 +39,13 @@ export function deadlines<Context extends Call>({ clock, toolMs, waitMs }: Deadl
     const timer = setTimeout(() => {
       controller.abort(late(limit, changing));
     }, limit);
-    const signal = AbortSignal.any([call.signal, controller.signal]);
+    // Not AbortSignal.any: what that made, and all that listens to it, is only freed by a collection of the whole heap.
+    const { signal } = controller;
+    const giveUp = (): void => {
+      controller.abort(call.signal.reason);
+    };
+    if (call.signal.aborted) giveUp();
+    else call.signal.addEventListener('abort', giveUp, { once: true });
     const time: CallTime = {
       end: start + limit * (1 - MARGIN),
       begin: () => {
@@ -52,6 +58,7 @@ export function deadlines<Context extends Call>({ clock, toolMs, waitMs }: Deadl
       return await raceAbort(next({ ...call, signal, time }), signal);
     } finally {
       clearTimeout(timer);
+      call.signal.removeEventListener('abort', giveUp);
     }
   };
 }
