@@ -28,23 +28,26 @@ export async function newApiAddress(): Promise<ApiAddress> {
   }
 }
 
-async function textOf(response: Response): Promise<string> {
+/** @throws Error for more than is read */
+async function textIn(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).length;
+  for await (const chunk of body) {
+    size += chunk.length;
     if (size > MAX_BYTES) throw new Error('too long');
-    chunks.push(chunk as Uint8Array);
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 async function ask({ port, password }: ApiAddress, user: string, path: string, signal: AbortSignal): Promise<unknown> {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  // eslint-disable-next-line n/no-unsupported-features/node-builtins
   const response = await fetch(`http://${HOST}:${String(port)}${path}`, {
     ...{ signal, redirect: 'error' as const, headers: { authorization, accept: 'application/json' } },
   });
-  const text = await textOf(response);
+  if (response.body === null) return undefined;
+  const text = await textIn(response.body);
   return response.ok ? (JSON.parse(text) as unknown) : undefined;
 }
 

@@ -56,6 +56,11 @@ export function dropFolders({ folders }: Equipment, kept: ReadonlySet<string>, n
       rmSync(folder, { recursive: true, force: true });
 }
 
+function fill(folder: string, files: Launch['files'] = {}): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
+}
+
 /**
  * What a CLI is started with, so that it tells of its events, knows our server and asks nothing that is settled. Nothing
  * of the user's own files is changed but the record of trusted folders of a CLI that has no other way.
@@ -80,11 +85,7 @@ export async function prepareLaunch(
   const telling = provider.events === undefined ? undefined : tellingOf(equipment, sessionId);
   const api = provider.api && (await newApiAddress());
   const launch = provider.launch({ ...wish, sessionId, isTrusted, telling, api, server: equipment.server });
-  if (telling !== undefined) {
-    mkdirSync(telling.folder, { recursive: true, mode: 0o700 });
-    for (const [name, text] of Object.entries(launch.files ?? {}))
-      writeFileSync(join(telling.folder, name), text, { mode: 0o600 });
-  }
+  if (telling !== undefined) fill(telling.folder, launch.files);
   return {
     ...{ args: launch.args, env: launch.env },
     ...{ sessionId: wish.resume ?? sessionId, folder: telling?.folder, api },
