@@ -30,6 +30,10 @@ export interface Look {
   readonly told?: Told | undefined;
 }
 
+/** A CLI's own server may answer before anything can be typed: that it is idle does not show that it has started. */
+export const showsStart = ({ verdict: { winner }, evidence }: Look): boolean =>
+  winner?.source !== 'api' || winner.says !== 'idle' || evidence.some(({ source }) => source === 'screen');
+
 /** Enough for every screen. What is above it is read too, where the program keeps a history. */
 const SCREEN_LINES = 60;
 /** Of a pack that is for other versions of the CLI. */

@@ -2,7 +2,7 @@ import { abortError, type Clock, sleep } from '../kernel/clock.js';
 import type { Dialog } from '../providers/dialog.js';
 import type { AgentState } from '../kernel/agent-words.js';
 import { isReadable, type Provider } from '../providers/provider.js';
-import type { Look } from './look.js';
+import { type Look, showsStart } from './look.js';
 
 const INTERVAL_MS = 250;
 /** A start goes through screens that look like others; what counts stays for as many looks. */
@@ -48,7 +48,7 @@ export async function awaitReady(
     steady = state === last ? steady + 1 : 1;
     last = state;
     if (steady >= STEADY && confidence >= SURE) {
-      if (READY.includes(state)) return { isReady: true, look: seen };
+      if (READY.includes(state) && showsStart(seen)) return { isReady: true, look: seen };
       if (GATES.includes(state))
         return { isReady: false, look: seen, gate: seen.dialog ?? { title: seen.lines.at(-1) ?? '', options: [] } };
     }

@@ -5,7 +5,7 @@ import type { Providers } from '../providers/index.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, PaneRow, SessionRow, WindowRow } from '../tmux/listing.js';
 import type { Tmux } from '../tmux/tmux.js';
-import { type Look, lookAt } from './look.js';
+import { type Look, lookAt, showsStart } from './look.js';
 import type { AgentRecord, AgentRecords, AgentWorktree, Seen } from './records.js';
 
 /** What an agent is and does. */
@@ -74,7 +74,8 @@ const unseen = (error: unknown): Look => {
 /** An agent that is not known to have started is starting, for as long as that may take. */
 function startingOr(look: Look, record: AgentRecord, now: number): AgentState {
   const { state } = look.verdict;
-  return state === 'unknown' && !record.isReady && now < record.readyBy ? 'starting' : state;
+  const isOpen = !record.isReady && now < record.readyBy;
+  return isOpen && (state === 'unknown' || !showsStart(look)) ? 'starting' : state;
 }
 
 /** What is kept of an agent that another version has kept nothing of. */

@@ -27,8 +27,8 @@ export const qwen: Provider = {
   launch: (wish) => {
     const { telling, server } = wish;
     const args = [
-      ...wordsLikeGemini(MODES, wish),
       ...joined('--mcp-config', server && JSON.stringify(mcpServers(server))),
+      ...wordsLikeGemini(MODES, wish),
     ];
     if (telling === undefined) return { args, env: {} };
     return {
