@@ -28,6 +28,14 @@ const GATES: readonly AgentState[] = ['waiting_input', 'waiting_permission'];
 const READY: readonly AgentState[] = ['idle', 'working', 'error', 'rate_limited'];
 export const ENDED: readonly AgentState[] = ['exited', 'crashed'];
 
+/** What a look that can be relied on shows of a start; undefined while it goes on. */
+function startOf(look: Look): Start | undefined {
+  const { state } = look.verdict;
+  if (READY.includes(state) && showsStart(look)) return { isReady: true, look };
+  if (!GATES.includes(state)) return undefined;
+  return { isReady: false, look, gate: look.dialog ?? { title: look.lines.at(-1) ?? '', options: [] } };
+}
+
 /**
  * Looks until an agent is seen to have started, asks something, or has ended.
  * @param look one look at it
@@ -47,11 +55,8 @@ export async function awaitReady(
     if (ENDED.includes(state)) return { isReady: false, look: seen };
     steady = state === last ? steady + 1 : 1;
     last = state;
-    if (steady >= STEADY && confidence >= SURE) {
-      if (READY.includes(state) && showsStart(seen)) return { isReady: true, look: seen };
-      if (GATES.includes(state))
-        return { isReady: false, look: seen, gate: seen.dialog ?? { title: seen.lines.at(-1) ?? '', options: [] } };
-    }
+    const start = steady >= STEADY && confidence >= SURE ? startOf(seen) : undefined;
+    if (start !== undefined) return start;
     if (clock.mono() >= deadline) return { isReady: false, look: seen };
     await sleep(Math.min(INTERVAL_MS, Math.max(1, deadline - clock.mono())), signal);
   }
