@@ -97,7 +97,12 @@ const opencode: Cli = {
   statuses: [429, 500, 529, 401, 400],
   asks: true,
   command: 'opencode',
-  env: () => ({ OPENCODE_DISABLE_MODELS_FETCH: '1', OPENCODE_DISABLE_AUTOUPDATE: '1' }),
+  env: ({ path }) => ({
+    ...{ OPENCODE_DISABLE_MODELS_FETCH: '1', OPENCODE_DISABLE_AUTOUPDATE: '1' },
+    // The folders of the test's own server would go before those of its home.
+    ...{ XDG_CONFIG_HOME: join(path, '.config'), XDG_DATA_HOME: join(path, '.local', 'share') },
+    ...{ XDG_STATE_HOME: join(path, '.local', 'state'), XDG_CACHE_HOME: join(path, '.cache') },
+  }),
   args: [],
   files: ({ url }) => ({
     '.config/opencode/opencode.json': {

@@ -74,7 +74,8 @@ export async function drive(
       await host.close();
       await world.close();
       await stub.close();
-      rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      // What it has left in the background may still write there.
+      rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
     },
   };
 }
