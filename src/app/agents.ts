@@ -8,7 +8,7 @@ import { followProviders } from '../providers/index.js';
 import { createWorktrees } from '../agents/worktree.js';
 import { refusalError } from '../security/inner/policy.js';
 import { judgeSpawn } from '../security/policy/judge.js';
-import { permissionOf } from '../security/policy/permissions.js';
+import { depthBelow, permissionOf } from '../security/policy/permissions.js';
 import { madeBy } from '../security/risk/creations.js';
 import { sessionName } from '../security/text/names.js';
 import { createManagedAgents } from '../store/managed-agents.js';
@@ -47,7 +47,7 @@ export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tm
     const { caller, signal } = call;
     const { agents, security } = config();
     const permission = permissionOf(caller.role, security.permissions);
-    const depth = caller.agent === undefined ? 0 : caller.agent.depth + 1;
+    const depth = depthBelow(caller);
     return createAgents(
       {
         ...{ tmux: tmux(), clock, env, signal, providers, worktrees, end: call.time?.end },

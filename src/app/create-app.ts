@@ -18,7 +18,7 @@ import type { OutputFilter } from '../security/outer/output-filter.js';
 import type { Approvals } from '../security/risk/approvals.js';
 import { isAllowedDirectory } from '../security/text/directory.js';
 import { lockdownGuard } from '../security/outer/lockdown.js';
-import { allows, permissionOf } from '../security/policy/permissions.js';
+import { depthBelow, offers, permissionOf } from '../security/policy/permissions.js';
 import type { Caller, Surface } from '../security/ring.js';
 import { createTmux } from '../tmux/create-tmux.js';
 import { type ServerAddress, serverAddress, socketPathOf } from '../tmux/server-address.js';
@@ -39,7 +39,7 @@ import { type CallTmuxOptions, createCallTmux } from './risk/call-tmux.js';
 import { securityStatus } from './security-status.js';
 import { serverName, serverStateFolder } from './state-folder.js';
 import type { Stores } from './stores.js';
-import { createDispatcher, type Dispatcher } from './dispatcher.js';
+import { createDispatcher, type Dispatcher, type DispatcherOptions } from './dispatcher.js';
 
 /** The program without a surface: config, rings and services, closed together. */
 export interface App {
@@ -154,6 +154,11 @@ function createTextGuards(
   };
 }
 
+const permitting =
+  (config: () => LoadedConfig['config']): DispatcherOptions['permits'] =>
+  (caller, operation) =>
+    offers(permissionOf(caller.role, config().security.permissions), operation, depthBelow(caller));
+
 const answering =
   (approvals: Approvals, audit: AuditLog): App['answers'] =>
   ({ id, role }) =>
@@ -243,7 +248,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
     callerOf: identities.callerOf,
-    permits: ({ role }, operation) => allows(permissionOf(role, config().security.permissions).operations, operation),
+    permits: permitting(config),
     outer,
     inner: createInner({ config, clock, detector }),
     context: (call) => {

@@ -1,6 +1,6 @@
 import { effectivePermission, type PermissionFields, type PermittedRole } from '../../config/permissions.js';
 import type { Config } from '../../config/schema.js';
-import type { CalledOperation, Role } from '../ring.js';
+import type { CalledOperation, Caller, Role } from '../ring.js';
 
 /** What a role may do. */
 export interface Permission {
@@ -40,3 +40,14 @@ export const allows = (
   operations: readonly string[],
   { name, effect }: Pick<CalledOperation, 'name' | 'effect'>,
 ): boolean => operations.includes(name) || operations.includes(effect);
+
+/** Depth of an agent that a caller starts: 0 where that is no agent itself. */
+export const depthBelow = ({ agent }: Caller): number => (agent === undefined ? 0 : agent.depth + 1);
+
+/** Whether a caller can ever use an operation: one that may not start an agent need not know how. @param depth of an agent that it would start */
+export const offers = (
+  permission: Permission,
+  operation: Pick<CalledOperation, 'name' | 'effect'>,
+  depth: number,
+): boolean =>
+  allows(permission.operations, operation) && (operation.name !== 'spawn_agent' || depth <= permission.spawnDepth);

@@ -61,6 +61,16 @@ export const anthropic: Wire = {
     ...{ id: nextId('msg'), type: 'message', role: 'assistant', model: body.model, content: [{ type: 'text', text }] },
     ...{ stop_reason: 'end_turn', stop_sequence: null, usage: USAGE },
   }),
+  limit: (resetsAt) => ({
+    body: {
+      type: 'error',
+      error: { type: 'rate_limit_error', message: "This request would exceed your account's rate limit." },
+    },
+    headers: {
+      ...{ 'anthropic-ratelimit-unified-status': 'rejected', 'anthropic-ratelimit-unified-reset': String(resetsAt) },
+      ...{ 'anthropic-ratelimit-unified-representative-claim': 'five_hour', 'x-should-retry': 'false' },
+    },
+  }),
   error: (status) => {
     const type = status === 429 ? 'rate_limit_error' : status === 529 ? 'overloaded_error' : 'api_error';
     return { type: 'error', error: { type, message: `stub error ${String(status)}` } };

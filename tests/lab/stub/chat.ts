@@ -41,5 +41,14 @@ export const chat: Wire = {
     ...{ id: nextId('chatcmpl'), object: 'chat.completion', created: 1, model: body.model, usage: USAGE },
     choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
   }),
+  limit: () => ({
+    body: {
+      error: {
+        message: 'You exceeded your current quota, please check your plan and billing details.',
+        type: 'insufficient_quota',
+        code: 'insufficient_quota',
+      },
+    },
+  }),
   error: (status) => ({ error: { message: `stub error ${String(status)}`, type: status === 429 ? 'rate_limit_exceeded' : 'server_error' } }), // prettier-ignore
 };

@@ -44,5 +44,19 @@ export const gemini: Wire = {
     const wantsJson = isObject(config) && config.responseMimeType === 'application/json';
     return answer([{ text: wantsJson ? '{}' : text }], true);
   },
+  limit: () => ({
+    body: {
+      error: {
+        ...{ code: 429, status: 'RESOURCE_EXHAUSTED', message: 'You exceeded your current quota. Please retry in 1h.' },
+        details: [
+          {
+            '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
+            violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel' }],
+          },
+          { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '3600s' },
+        ],
+      },
+    },
+  }),
   error: (status) => ({ error: { code: status, message: `stub error ${String(status)}`, status: 'RESOURCE_EXHAUSTED' } }), // prettier-ignore
 };

@@ -6,12 +6,14 @@ export type Order =
   /** Asks for a call of the shell tool. */
   | { readonly kind: 'tool'; readonly command: string }
   | { readonly kind: 'fail'; readonly status: number }
+  /** The plan is used up, for two hours. */
+  | { readonly kind: 'limit' }
   /** Ends the connection in the middle of an answer. */
   | { readonly kind: 'drop' }
   /** Takes the request and never answers. */
   | { readonly kind: 'hang' };
 
-const ORDERS = /\b(?:(SAY|SLOW|TOOL|ERR)[ \t]+([^\n<]+)|(DROP|HANG)\b)/g;
+const ORDERS = /\b(?:(SAY|SLOW|TOOL|ERR)[ \t]+([^\n<]+)|(DROP|HANG|LIMIT)\b)/g;
 
 /** The last order in a text; a text without one is answered with `ack`. */
 export function orderIn(text: string): Order {
@@ -26,6 +28,8 @@ export function orderIn(text: string): Order {
       return { kind: 'tool', command: value };
     case 'ERR':
       return { kind: 'fail', status: Number.parseInt(value, 10) };
+    case 'LIMIT':
+      return { kind: 'limit' };
     case 'DROP':
       return { kind: 'drop' };
     case 'HANG':

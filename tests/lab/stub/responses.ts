@@ -68,5 +68,13 @@ export const responses: Wire = {
     ...{ id: nextId('resp'), object: 'response', status: 'completed', usage: USAGE },
     output: [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text, annotations: [] }] }],
   }),
+  limit: (resetsAt) => ({
+    body: {
+      error: {
+        ...{ type: 'usage_limit_reached', message: 'The usage limit has been reached', plan_type: 'plus' },
+        resets_at: resetsAt,
+      },
+    },
+  }),
   error: (status) => ({ error: { message: `stub error ${String(status)}`, type: 'rate_limit_exceeded', code: 'rate_limit_exceeded' } }), // prettier-ignore
 };

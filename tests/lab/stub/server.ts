@@ -10,6 +10,8 @@ import { isObject, type Json, type Turn, type Wire } from './wire.js';
 
 const WIRES: readonly Wire[] = [anthropic, responses, chat, gemini];
 const WORD_MS = 250;
+/** How long a plan that is used up stays so. */
+const LIMIT_SECONDS = 7200;
 const MAX_BYTES = 50_000_000;
 
 /** One request as the stub got it. */
@@ -97,7 +99,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, receive
   if (turn.tools.length > 0) received.push(entry);
   response.once('close', () => (entry.endedAt = Date.now()));
   if (order.kind === 'hang') return;
-  if (order.kind === 'fail') json(response, order.status, wire.error(order.status), { 'retry-after': '60' });
+  if (order.kind === 'limit') {
+    const { body: limit, headers } = wire.limit(Math.floor(Date.now() / 1000) + LIMIT_SECONDS);
+    json(response, 429, limit, headers);
+  } else if (order.kind === 'fail') json(response, order.status, wire.error(order.status), { 'retry-after': '60' });
   else if (turn.stream) await stream(wire, turn, order, body, response);
   else json(response, 200, wire.whole(order.kind === 'say' ? `echo: ${order.text}` : 'echo: ack', body));
 }

@@ -28,6 +28,8 @@ export interface Wire {
   readonly stream: (response: ServerResponse, body: Json) => Answer;
   readonly whole: (text: string, body: Json) => unknown;
   readonly error: (status: number) => unknown;
+  /** What the vendor says with status 429 when a plan is used up. @param resetsAt seconds since the epoch */
+  readonly limit: (resetsAt: number) => { readonly body: unknown; readonly headers?: Record<string, string> };
 }
 
 export type Json = Readonly<Record<string, unknown>>;
