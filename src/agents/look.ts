@@ -65,9 +65,10 @@ export async function screenOf(tmux: LookSource['tmux'], pane: PaneRow): Promise
   }
 }
 
-function resetsAt(reading: ScreenReading | undefined, now: number): number | undefined {
-  if (reading?.says !== 'rate_limited' || reading.text === undefined) return undefined;
-  return resetTimeIn(reading.text, now, Intl.DateTimeFormat().resolvedOptions().timeZone);
+/** When a limit ends that any evidence tells of. */
+function resetsAt(evidence: readonly Evidence[], text: string | undefined, now: number): number | undefined {
+  if (text === undefined || !evidence.some(({ says }) => says === 'rate_limited')) return undefined;
+  return resetTimeIn(text, now, Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 
 /** Where an agent CLI was read. */
@@ -91,10 +92,11 @@ async function readCli(
   const screen = { title: pane.title, lines };
   const reading = pack && readScreen(pack, screen);
   const title = pack && readTitle(pack, screen);
+  const evidence = [...own.evidence, ...readingEvidence('title', title, at), ...readingEvidence('screen', reading, at)];
+  const text = reading?.text ?? own.text;
   return {
-    ...{ lines, isCovered, dialog: reading?.dialog, text: reading?.text ?? own.text, told: own.told },
-    resetsAt: resetsAt(reading, clock.now()),
-    evidence: [...own.evidence, ...readingEvidence('title', title, at), ...readingEvidence('screen', reading, at)],
+    ...{ lines, isCovered, dialog: reading?.dialog, text, told: own.told, evidence },
+    resetsAt: resetsAt(evidence, text, clock.now()),
   };
 }
 

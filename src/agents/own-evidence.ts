@@ -1,3 +1,4 @@
+import { isLimit } from '../providers/events.js';
 import type { Provider } from '../providers/provider.js';
 import type { PaneRow } from '../tmux/listing.js';
 import { foregroundOf } from '../tmux/jobs/process-facts.js';
@@ -35,10 +36,12 @@ async function serverEvidence({ api }: Provider, record: AgentRecord, now: Now):
   return apiEvidence(await askApi(api, record.api), now.mono);
 }
 
-/** What it has told of an error. */
-function toldText({ events }: Provider, { folder }: AgentRecord, [last]: readonly Evidence[]): string | undefined {
+/** What it has told of a failure, in words and by kind: a limit is no other error. */
+function failureOf({ events }: Provider, { folder }: AgentRecord, [last]: readonly Evidence[]): Evidence[] | undefined {
   if (folder === undefined || events === undefined || last?.says !== 'error') return undefined;
-  return factsOf(folder, last.rule === 'retrying' ? 'retrying' : 'failed', events).error;
+  const facts = factsOf(folder, last.rule === 'retrying' ? 'retrying' : 'failed', events);
+  const text = facts.error ?? facts.kind;
+  return [{ ...last, says: isLimit(facts) ? 'rate_limited' : 'error', ...(text === undefined ? {} : { text }) }];
 }
 
 /** By its own server, its own file, and what it has told of its events. */
@@ -49,9 +52,9 @@ export async function ownEvidence(
   now: Now,
 ): Promise<OwnEvidence> {
   const told = readTold(pane.agentEvent);
-  const telling = provider.events === undefined ? [] : toldEvidence(told, provider.events, now);
+  const last = provider.events === undefined ? [] : toldEvidence(told, provider.events, now);
+  const telling = failureOf(provider, record, last) ?? last;
   const server = await serverEvidence(provider, record, now);
   const evidence = [...server, ...fileEvidence(provider, record, now), ...telling];
-  const text = evidence.find((item) => item.text !== undefined)?.text ?? toldText(provider, record, telling);
-  return { evidence, told, text };
+  return { evidence, told, text: evidence.find((item) => item.text !== undefined)?.text };
 }

@@ -71,7 +71,7 @@ export const claude: Provider = {
   trust,
   events: {
     source: 'hook',
-    fields: { sessionId: 'session_id', message: 'prompt', answer: 'last_assistant_message', error: 'error' },
+    fields: { sessionId: 'session_id', message: 'prompt', answer: 'last_assistant_message', error: 'last_assistant_message', kind: 'error' },
   },
   launch: ({ permissionMode, model, sessionId, resume, message, telling, server }) => ({
     args: [

@@ -17,14 +17,17 @@ export interface EventFacts {
   readonly message?: string | undefined;
   /** The agent's last message of the turn. */
   readonly answer?: string | undefined;
+  /** What it says about an error. */
   readonly error?: string | undefined;
+  /** Its word for what kind of error that is. */
+  readonly kind?: string | undefined;
 }
 
 /** What a CLI tells by its events. */
 export interface EventSpec {
   /** `api`: of every end of a turn too; `hook`: of none that a person has interrupted. */
   readonly source: 'api' | 'hook';
-  /** Names of the payload's fields; some CLIs nest them nowhere. */
+  /** Names of the payload's fields. */
   readonly fields: { readonly [Fact in keyof EventFacts]: string };
 }
 
@@ -39,7 +42,7 @@ export const EVENT_STATES: Readonly<Record<EventName, AgentState | undefined>> =
   noted: undefined,
 };
 
-const FACTS = ['sessionId', 'message', 'answer', 'error'] as const;
+const FACTS = ['sessionId', 'message', 'answer', 'error', 'kind'] as const;
 
 /** @param payload as the CLI gave it: any program of the agent can have written it */
 export function readFacts({ fields }: EventSpec, payload: unknown): EventFacts {
@@ -47,3 +50,7 @@ export function readFacts({ fields }: EventSpec, payload: unknown): EventFacts {
   const known = FACTS.map((fact) => [fact, payload[fields[fact] ?? '']] as const);
   return Object.fromEntries(known.filter(([, value]) => typeof value === 'string' && value !== ''));
 }
+
+/** Kinds of errors that are limits of a plan or a rate. */
+export const isLimit = ({ kind }: EventFacts): boolean =>
+  kind !== undefined && /rate_?limit|usage_?limit|quota/i.test(kind);

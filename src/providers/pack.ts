@@ -14,6 +14,8 @@ export interface Marker {
   readonly says: AgentState;
   /** Only the last line of its region counts: further up, the agent may have written it. */
   readonly isLast?: true;
+  /** What stands on its next lines, where the program breaks what it says: all of them up to the end of the region. */
+  readonly wraps?: LinePattern;
 }
 
 /** Versions of a CLI: from `from` on, up to but without `to`; parts are compared as numbers. */
@@ -66,17 +68,45 @@ function draftIn(regions: Regions, { prompt, placeholder }: DetectionPack): stri
   return placeholder.test(text) ? '' : text;
 }
 
-const WAITING: readonly AgentState[] = ['waiting_permission', 'waiting_input'];
-
-function readingOf(marker: Marker, found: LineMatch, regions: Regions, pack: DetectionPack): ScreenReading {
+/** @param more the lines that go on with it */
+function readingOf(
+  marker: Marker,
+  found: LineMatch,
+  more: readonly string[],
+  regions: Regions,
+  pack: DetectionPack,
+): ScreenReading {
   const { rule, region, says } = marker;
-  const text = found.groups?.text?.trim();
-  const dialog = WAITING.includes(says) ? readDialog(regions.dialog, found.input, pack.options) : undefined;
+  const told = found.groups?.text;
+  const text = told === undefined ? undefined : [told, ...more].map((line) => unframed(line).trim()).join(' ').trim(); // prettier-ignore
+  const dialog = region === 'dialog' ? readDialog(regions.dialog, found.input, pack.options) : undefined;
   return {
     ...{ says, rule, region, draft: draftIn(regions, pack) },
     ...(text === undefined ? {} : { text }),
     ...(dialog === undefined ? {} : { dialog }),
   };
+}
+
+/** The lines behind a marker's that belong to it. */
+function moreOf({ wraps }: Marker, lines: readonly string[], row: number): readonly string[] {
+  const rest = lines.slice(row + 1);
+  return wraps !== undefined && rest.every((line) => wraps.test(line)) ? rest : [];
+}
+
+function readingIn(
+  marker: Marker,
+  lines: readonly string[],
+  regions: Regions,
+  pack: DetectionPack,
+): ScreenReading | undefined {
+  for (const [row, line] of lines.entries()) {
+    const found = marker.match.exec(line);
+    if (found === null) continue;
+    const more = moreOf(marker, lines, row);
+    if (marker.isLast !== true || row + more.length === lines.length - 1)
+      return readingOf(marker, found, more, regions, pack);
+  }
+  return undefined;
 }
 
 /** @param only which regions count */
@@ -87,11 +117,8 @@ function firstMarker(
 ): ScreenReading | undefined {
   for (const marker of pack.markers) {
     if (!only(marker.region)) continue;
-    const lines = regions[marker.region] ?? [];
-    for (const line of marker.isLast === true ? lines.slice(-1) : lines) {
-      const found = marker.match.exec(line);
-      if (found !== null) return readingOf(marker, found, regions, pack);
-    }
+    const reading = readingIn(marker, regions[marker.region] ?? [], regions, pack);
+    if (reading !== undefined) return reading;
   }
   return undefined;
 }

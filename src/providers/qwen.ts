@@ -22,7 +22,13 @@ export const qwen: Provider = {
   packs: [qwenPack],
   events: {
     source: 'hook',
-    fields: { sessionId: 'session_id', message: 'prompt', answer: 'last_assistant_message', error: 'error' },
+    fields: {
+      sessionId: 'session_id',
+      message: 'prompt',
+      answer: 'last_assistant_message',
+      error: 'last_assistant_message',
+      kind: 'error',
+    },
   },
   launch: (wish) => {
     const { telling, server } = wish;

@@ -31,6 +31,7 @@ const DOUBT = 0.4;
 
 /** An agent that is stopped or in trouble says so on its screen, while what counts turns only knows that one is open. */
 const TROUBLE: readonly AgentState[] = ['error', 'rate_limited', 'waiting_permission', 'waiting_input'];
+const TELLS_TROUBLE: readonly EvidenceSource[] = ['screen', 'hook'];
 const OPEN_TURN: readonly EvidenceSource[] = ['api', 'registry', 'hook', 'title'];
 const FAILED: readonly AgentState[] = ['error', 'rate_limited'];
 const ENDED: readonly AgentState[] = ['exited', 'crashed'];
@@ -49,7 +50,8 @@ function weightOf(item: Evidence, now: number): number {
 
 /** What the agent's own file has said after a hook was called settles what the hook has told. */
 function isOutdated(item: Evidence, all: readonly Evidence[]): boolean {
-  if (item.source !== 'hook') return false;
+  // A turn that has failed is over: that the agent is idle then is no news.
+  if (item.source !== 'hook' || FAILED.includes(item.says)) return false;
   return all.some(({ source, since }) => source === 'registry' && since !== undefined && since > item.at);
 }
 
@@ -79,8 +81,8 @@ export function fuse(evidence: readonly Evidence[], now: number): Verdict {
         b.weight - a.weight || EVIDENCE_SOURCES.indexOf(a.item.source) - EVIDENCE_SOURCES.indexOf(b.item.source),
     );
   const ended = known.find(({ item }) => item.source === 'process' && ENDED.includes(item.says));
-  const trouble = known.find(({ item }) => item.source === 'screen' && TROUBLE.includes(item.says));
   const surest = known[0];
+  const trouble = known.slice(1).find(({ item }) => TELLS_TROUBLE.includes(item.source) && TROUBLE.includes(item.says));
   const overruled = trouble !== undefined && surest !== undefined && explains(surest.item, trouble.item);
   const winner = ended ?? (overruled ? trouble : surest);
   if (winner === undefined || winner.weight < LEAST)

@@ -21,7 +21,7 @@ export const claudePack: DetectionPack = {
     { rule: 'dialog.choice', region: 'dialog', match: /^\s*Enter to (?:confirm|select)\b/, says: 'waiting_input', isLast: true },
     { rule: 'status.limit', region: 'status', match: /^(?:[●✻⎿] | {2}⎿ {1,2})(?<text>(?:You've hit your (?:\w+ )?limit|Claude usage limit reached|(?:5-hour|Weekly|Session) limit reached)\b.*\breset.*)$/i, says: 'rate_limited', isLast: true },
     { rule: 'status.retry', region: 'status', match: /^\S (?<text>API error · retrying in .*)$/, says: 'error' },
-    { rule: 'status.error', region: 'status', match: /^● (?<text>API Error: \d{3}\b.*)$/, says: 'error', isLast: true },
+    { rule: 'status.error', region: 'status', match: /^● (?<text>API Error: .*)$/, says: 'error', isLast: true },
     { rule: 'status.spinner', region: 'status', match: /^[^\w\s❯●] \S.*… \((?:\d+[hms]\s?)+/, says: 'working' },
     { rule: 'footer.interrupt', region: 'footer', match: /\besc to interrupt\b/, says: 'working' },
   ],

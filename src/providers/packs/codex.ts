@@ -1,5 +1,8 @@
 import type { DetectionPack } from '../pack.js';
 
+/** It breaks long lines, and begins the next one at the edge. */
+const WRAPPED = /^[^•■›✗⚠\s]/;
+
 /** Codex, seen with 0.169.0. While text streams its screen looks idle: only the title tells. */
 export const codexPack: DetectionPack = {
   provider: 'codex',
@@ -21,10 +24,10 @@ export const codexPack: DetectionPack = {
     { rule: 'dialog.login', region: 'dialog', match: /Sign in with ChatGPT/, says: 'waiting_input' },
     { rule: 'dialog.command', region: 'dialog', match: /^\s*(?:Would you like to|Allow command|Do you want to)\b.*\?/, says: 'waiting_permission' },
     { rule: 'dialog.confirm', region: 'dialog', match: /^\s*(?:Press enter to confirm or esc to cancel|Enter to submit answer)/, says: 'waiting_permission', isLast: true },
-    { rule: 'status.limit', region: 'status', match: /^■ (?<text>You've hit your usage limit.*)$/, says: 'rate_limited' },
+    { rule: 'status.limit', region: 'status', match: /^■ (?<text>You['’]ve hit your usage limit.*)$/, says: 'rate_limited', isLast: true, wraps: WRAPPED },
     { rule: 'status.reconnect', region: 'status', match: /^[•◦] (?<text>(?:Server is busy, r|R|r)econnecting.*?) \(/, says: 'error' },
-    { rule: 'status.retries', region: 'status', match: /^■ (?<text>exceeded retry limit.*)$/i, says: 'error', isLast: true },
-    { rule: 'status.error', region: 'status', match: /^■ (?<text>(?!Conversation interrupted).*)$/, says: 'error', isLast: true },
+    { rule: 'status.retries', region: 'status', match: /^■ (?<text>exceeded retry limit.*)$/i, says: 'error', isLast: true, wraps: WRAPPED },
+    { rule: 'status.error', region: 'status', match: /^■ (?<text>(?!Conversation interrupted).*)$/, says: 'error', isLast: true, wraps: WRAPPED },
     { rule: 'status.working', region: 'status', match: /^[•◦] \S.* \(\d.*esc to interrupt\)$/, says: 'working' },
   ],
 }; // prettier-ignore
