@@ -65,6 +65,7 @@ export const claude: Provider = {
   id: 'claude',
   kind: 'agent',
   command: 'claude',
+  exitCommand: '/exit',
   envNames: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CONFIG_DIR'],
   packs: [claudePack],
   registry,

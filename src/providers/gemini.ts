@@ -12,6 +12,7 @@ export const gemini: Provider = {
   id: 'gemini',
   kind: 'agent',
   command: 'gemini',
+  exitCommand: '/quit',
   envNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GEMINI_BASE_URL', 'GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION'],
   packs: [geminiPack],
   launch: (wish) => ({

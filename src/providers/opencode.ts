@@ -41,6 +41,7 @@ export const opencode: Provider = {
   id: 'opencode',
   kind: 'agent',
   command: 'opencode',
+  exitCommand: '/exit',
   envNames: ['OPENCODE_API_KEY', 'OPENCODE_CONFIG', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'],
   packs: [opencodePack],
   api,

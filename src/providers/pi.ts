@@ -6,6 +6,7 @@ export const pi: Provider = {
   id: 'pi',
   kind: 'agent',
   command: 'pi',
+  exitCommand: '/quit',
   envNames: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'PI_CODING_AGENT_DIR'],
   packs: [piPack],
   asksNothing: true,

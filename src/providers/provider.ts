@@ -94,6 +94,8 @@ export interface Provider {
   /** Oldest first. Without any, and without a registry, only the end of its process is known. */
   readonly packs: readonly DetectionPack[];
   readonly launch: (wish: LaunchWish) => Launch;
+  /** What ends it when it is typed and it is idle; undefined where that is not known. */
+  readonly exitCommand?: string;
   /** It asks before nothing, whatever the permission mode is. */
   readonly asksNothing?: true | undefined;
   /** What it keeps of itself where others can read it. */

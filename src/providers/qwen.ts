@@ -18,6 +18,7 @@ export const qwen: Provider = {
   id: 'qwen',
   kind: 'agent',
   command: 'qwen',
+  exitCommand: '/quit',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'DASHSCOPE_API_KEY'],
   packs: [qwenPack],
   events: {

@@ -5,6 +5,7 @@ export const shell: Provider = {
   id: 'shell',
   kind: 'shell',
   command: undefined,
+  exitCommand: 'exit',
   envNames: [],
   packs: [],
   launch: () => ({ args: [], env: {} }),

@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtInProviders } from '../../src/providers/index.js';
 import { until } from '../support/world.js';
 import { CHOSEN, drive, type Driven } from './support/driven.js';
 
@@ -93,5 +95,28 @@ describe.each(CHOSEN)('$id, driven by the built server', (cli) => {
     await becomes('worker', 'crashed', LATEST_MS.exact);
     expect(await ok('get_agent_status', { agent: 'worker' })).toMatchObject({ confidence: 1 });
     await until('its server to end', () => servers.every((server) => !runs(server)));
+  });
+
+  it('is exited when it is told to end', { timeout: 120_000 }, async () => {
+    const { agent } = await spawn('leaving');
+    await becomes('leaving', 'idle', 60_000);
+    await say(agent.pane, builtInProviders.byId(cli.id)!.exitCommand!);
+    await becomes('leaving', 'exited', 15_000);
+    expect((await ok('get_agent_status', { agent: 'leaving' })).evidence).toMatchObject([{ rule: 'exit_0' }]);
+  });
+
+  it('is crashed at once when it cannot start, with what it said', { timeout: 60_000 }, async () => {
+    const failing = await drive(cli, undefined, () => ({
+      TMUX_ORC_AGENTS_PROVIDERS: JSON.stringify({ [cli.id]: { args: ['--no-such-flag-at-all'] } }),
+    }));
+    try {
+      const started = await failing.spawn('failing', { briefing: 'touch typed-into-a-shell' });
+      process.stdout.write(`${cli.id} fails: ${JSON.stringify(started)}\n`);
+      expect(started).toMatchObject({ ready: false, agent: { state: 'crashed' } });
+      expect(started.last_lines).not.toBe('');
+      expect(existsSync(join(failing.home.project, 'typed-into-a-shell'))).toBe(false);
+    } finally {
+      await failing.close();
+    }
   });
 });

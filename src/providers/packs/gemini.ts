@@ -1,5 +1,8 @@
 import type { DetectionPack } from '../pack.js';
 
+/** What it adds to an error. Anything else below one is of a later turn. */
+const NOTES = /^(?:ℹ | {2}\S)/;
+
 /** Gemini CLI, seen with 0.61.0: the title tells whether it works, waits or is ready. */
 export const geminiPack: DetectionPack = {
   provider: 'gemini',
@@ -21,8 +24,8 @@ export const geminiPack: DetectionPack = {
     { rule: 'dialog.login', region: 'dialog', match: /How would you like to authenticate/, says: 'waiting_input' },
     { rule: 'dialog.permission', region: 'dialog', match: /^│ (?:Allow execution of|Apply this change|Do you want to proceed)\b.*\?/, says: 'waiting_permission' },
     { rule: 'dialog.limit', region: 'dialog', match: /(?<text>Usage limit reached.*)/, says: 'rate_limited' },
-    { rule: 'status.quota', region: 'status', match: /^✕ (?<text>.*(?:exhausted your|quota exceeded).*)$/i, says: 'rate_limited' },
-    { rule: 'status.error', region: 'status', match: /^✕ (?<text>\[API Error: .*)$/, says: 'error' },
+    { rule: 'status.quota', region: 'status', match: /^✕ (?<text>.*(?:exhausted your|quota exceeded).*)$/i, says: 'rate_limited', isLast: true, wraps: NOTES },
+    { rule: 'status.error', region: 'status', match: /^✕ (?<text>\[API Error: .*)$/, says: 'error', isLast: true, wraps: NOTES },
     { rule: 'status.spinner', region: 'status', match: /^ [⠀-⣿] .*\(esc to cancel, \d/, says: 'working' },
   ],
 }; // prettier-ignore

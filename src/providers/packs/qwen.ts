@@ -18,7 +18,7 @@ export const qwenPack: DetectionPack = {
     { rule: 'dialog.permission', region: 'dialog', match: /^\s*│ (?:Allow execution of|Apply this change|Do you want to proceed)\b.*\?/, says: 'waiting_permission' },
     { rule: 'dialog.waiting', region: 'dialog', match: /Waiting for user confirmation\.\.\.$/, says: 'waiting_permission', isLast: true },
     { rule: 'status.quota', region: 'status', match: /^\s*✕ (?<text>.*(?:exhausted your|quota exceeded).*)$/i, says: 'rate_limited' },
-    { rule: 'status.error', region: 'status', match: /^\s*✕ (?<text>\[API Error: .*)$/, says: 'error' },
+    { rule: 'status.error', region: 'status', match: /^\s*✕ (?<text>\[API Error: .*)$/, says: 'error', isLast: true, wraps: /^ {4}\S/ },
     { rule: 'status.spinner', region: 'status', match: /\((?:\d+[hms]\s?)+.*\besc to cancel\)$/, says: 'working', isLast: true },
   ],
 }; // prettier-ignore
