@@ -28,6 +28,8 @@ export interface Look {
   readonly resetsAt?: number | undefined;
   /** The last event that its CLI has told of. */
   readonly told?: Told | undefined;
+  /** What its CLI calls its conversation. */
+  readonly sessionId?: string | undefined;
 }
 
 /** A CLI's own server may answer before anything can be typed: that it is idle does not show that it has started. */
@@ -72,7 +74,7 @@ function resetsAt(evidence: readonly Evidence[], text: string | undefined, now: 
 }
 
 /** Where an agent CLI was read. */
-interface Read extends Pick<Look, 'lines' | 'dialog' | 'text' | 'resetsAt' | 'evidence' | 'told'> {
+interface Read extends Pick<Look, 'lines' | 'dialog' | 'text' | 'resetsAt' | 'evidence' | 'told' | 'sessionId'> {
   /** Its pack is for its version. */
   readonly isCovered: boolean;
 }
@@ -95,7 +97,7 @@ async function readCli(
   const evidence = [...own.evidence, ...readingEvidence('title', title, at), ...readingEvidence('screen', reading, at)];
   const text = reading?.text ?? own.text;
   return {
-    ...{ lines, isCovered, dialog: reading?.dialog, text, told: own.told, evidence },
+    ...{ lines, isCovered, dialog: reading?.dialog, text, told: own.told, sessionId: own.sessionId, evidence },
     resetsAt: resetsAt(evidence, text, clock.now()),
   };
 }

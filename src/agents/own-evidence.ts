@@ -14,6 +14,8 @@ export interface OwnEvidence {
   readonly told: Told | undefined;
   /** What it says about an error. */
   readonly text: string | undefined;
+  /** What it calls its conversation, where it has told so. */
+  readonly sessionId: string | undefined;
 }
 
 /** Both clocks, in milliseconds. */
@@ -44,6 +46,21 @@ function failureOf({ events }: Provider, { folder }: AgentRecord, [last]: readon
   return [{ ...last, says: isLimit(facts) ? 'rate_limited' : 'error', ...(text === undefined ? {} : { text }) }];
 }
 
+/** What an agent may call its conversation. */
+const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+
+/** It may be left for another one, which is told with the next event. */
+function sessionIdOf(
+  { events }: Provider,
+  { folder, sessionId, turns }: AgentRecord,
+  told: Told | undefined,
+): string | undefined {
+  if (folder === undefined || events === undefined || told === undefined) return sessionId;
+  if (sessionId !== undefined && told.turns === turns) return sessionId;
+  const id = factsOf(folder, told.event, events).sessionId ?? factsOf(folder, 'started', events).sessionId;
+  return id !== undefined && SESSION_ID.test(id) ? id : sessionId;
+}
+
 /** By its own server, its own file, and what it has told of its events. */
 export async function ownEvidence(
   provider: Provider,
@@ -56,5 +73,6 @@ export async function ownEvidence(
   const telling = failureOf(provider, record, last) ?? last;
   const server = await serverEvidence(provider, record, now);
   const evidence = [...server, ...fileEvidence(provider, record, now), ...telling];
-  return { evidence, told, text: evidence.find((item) => item.text !== undefined)?.text };
+  const text = evidence.find((item) => item.text !== undefined)?.text;
+  return { evidence, told, text, sessionId: sessionIdOf(provider, record, told) };
 }

@@ -21,7 +21,7 @@ export interface AgentRecord {
   readonly provider: string;
   /** Of the CLI; undefined where it does not tell. */
   readonly version?: string | undefined;
-  /** What its conversation is called, where we chose that. */
+  /** What its CLI calls its conversation, as far as is known. */
   readonly sessionId?: string | undefined;
   /** Where the CLI keeps files about itself. */
   readonly registry?: string | undefined;
@@ -61,6 +61,8 @@ export interface Seen {
   readonly isOpen: boolean;
   /** How many beginnings and ends of turns it has told of; undefined where it tells nothing. */
   readonly turns: number | undefined;
+  /** What it calls its conversation; undefined where that is not known. */
+  readonly sessionId: string | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }

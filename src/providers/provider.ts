@@ -96,6 +96,8 @@ export interface Provider {
   readonly launch: (wish: LaunchWish) => Launch;
   /** What ends it when it is typed and it is idle; undefined where that is not known. */
   readonly exitCommand?: string;
+  /** It calls its conversations by ids of its own, whatever is wished. */
+  readonly choosesSessionId?: true;
   /** It asks before nothing, whatever the permission mode is. */
   readonly asksNothing?: true | undefined;
   /** What it keeps of itself where others can read it. */

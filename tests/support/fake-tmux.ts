@@ -121,7 +121,13 @@ class FakeServer {
         title: 'fake',
         command: argv[0].split('/').at(-1) ?? '',
       },
-      ...{ cwd: spec.cwd ?? folder, tty: '', agent: spec.agent?.name, agentRole: spec.agent?.role, agentEvent: undefined },
+      ...{
+        cwd: spec.cwd ?? folder,
+        tty: '',
+        agent: spec.agent?.name,
+        agentRole: spec.agent?.role,
+        agentEvent: undefined,
+      },
     };
     return { row, argv, env: Object.fromEntries(spec.env ?? []), typed: '', lines: [] };
   }
