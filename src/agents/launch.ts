@@ -21,8 +21,8 @@ export interface Equipment {
 
 /** What is to be started, and what was made for it. */
 export interface Prepared extends Pick<Launch, 'args' | 'env'> {
-  /** What its conversation is called, where the CLI takes a name for it. */
-  readonly sessionId: string;
+  /** What its conversation is called, where that is known beforehand. */
+  readonly sessionId: string | undefined;
   /** The agent's own folder; undefined where its CLI tells of nothing. */
   readonly folder: string | undefined;
   /** Where its CLI keeps files about itself. */
@@ -88,7 +88,11 @@ export async function prepareLaunch(
   if (telling !== undefined) fill(telling.folder, launch.files);
   return {
     ...{ args: launch.args, env: launch.env },
-    ...{ sessionId: wish.resume ?? sessionId, folder: telling?.folder, api },
+    ...{
+      sessionId: wish.resume ?? (provider.choosesSessionId === true ? undefined : sessionId),
+      folder: telling?.folder,
+      api,
+    },
     registry: provider.registry && registryFolder(provider.registry, env),
   };
 }

@@ -118,7 +118,7 @@ export function createAgentRecords(store: StateStore): AgentRecords {
         tx.put(records, name, { ...old, worktree });
         return old.worktree;
       }),
-    saw: (name, record, { state, isOpen, turns, at }) =>
+    saw: (name, record, { state, isOpen, turns, sessionId, at }) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
         if (old?.panePid !== record.panePid) return record;
@@ -127,7 +127,8 @@ export function createAgentRecords(store: StateStore): AgentRecords {
         const more = Math.max(told, isOpen === old.isOpen ? 0 : 1);
         const isReady = old.isReady || (state !== 'starting' && state !== 'unknown');
         const since = old.state === state ? old.since : at;
-        const seen = { ...old, state, since, isReady, isOpen, seq: old.seq + more, turns: turns ?? old.turns };
+        const own = { turns: turns ?? old.turns, sessionId: sessionId ?? old.sessionId };
+        const seen = { ...old, ...own, state, since, isReady, isOpen, seq: old.seq + more };
         tx.put(records, name, seen);
         return seen;
       }),

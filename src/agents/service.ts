@@ -97,7 +97,8 @@ function isTurnOpen(state: AgentState, { evidence }: Look): boolean | undefined 
 const isSame = (record: AgentRecord, seen: Omit<Seen, 'at'>): boolean =>
   record.state === seen.state &&
   record.isOpen === seen.isOpen &&
-  (seen.turns === undefined || seen.turns === record.turns);
+  (seen.turns === undefined || seen.turns === record.turns) &&
+  (seen.sessionId === undefined || seen.sessionId === record.sessionId);
 
 interface Observed {
   readonly facts: AgentFacts;
@@ -118,7 +119,8 @@ async function observeKept(
   const record = isKept ? kept : { ...NOTHING, panePid: agent.panePid, since: agent.since };
   const look = await lookAt({ tmux, clock, providers }, agent, record, found?.pane).catch(unseen);
   const state = startingOr(look, record, now);
-  const news = { state, isOpen: isTurnOpen(state, look) ?? record.isOpen, turns: look.told?.turns };
+  const isOpen = isTurnOpen(state, look) ?? record.isOpen;
+  const news = { state, isOpen, turns: look.told?.turns, sessionId: look.sessionId };
   // What this caller may not see is no news of the agent.
   const isNews = look !== UNSEEN && isKept && !isSame(record, news);
   const seen = isNews ? await records.saw(agent.name, record, { ...news, at: now }) : record;

@@ -65,6 +65,7 @@ const spawnAgent = defineOperation({
     briefing: z.string().optional().describe('First message, given to the CLI at its start'),
     model: z.string().min(1).max(200).regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, 'letters, digits and . _ : / @ -').optional().describe('Model, as the CLI names it'),
     permission_mode: z.enum(PERMISSION_MODES).default('ask').describe('ask: before each command; auto: as the CLI thinks safe; bypass: never, which needs a yes'),
+    resume: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, 'letters, digits, - and _').optional().describe('Conversation that is to go on, as the CLI calls it (get_agent_status tells it)'),
     env: fields.env,
     ready_timeout_seconds: z.number().positive().max(600).optional().describe(`How long the start may take, at most ${String(MAX_WAIT_SECONDS)}; default: agents.ready_timeout_seconds`),
   }),
@@ -89,7 +90,7 @@ const spawnAgent = defineOperation({
       cwd: (await findDirectory(context, input.cwd)) ?? (await ownDirectory(settings.directories)),
       ...{ ownWorktree: input.worktree, directories: settings.directories },
       ...{ briefing, model: input.model, permissionMode: input.permission_mode },
-      ...{ env: environmentEntries(input.env ?? {}), readyTimeoutMs: seconds * 1000 },
+      ...{ env: environmentEntries(input.env ?? {}), readyTimeoutMs: seconds * 1000, resume: input.resume },
     };
     const { facts, start, briefed } = await context.agents.spawn(wish, (work) => withProgress(context, seconds * 1000, work));
     const ended = ENDED.includes(facts.state);

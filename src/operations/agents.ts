@@ -120,11 +120,12 @@ const getAgentStatus = defineOperation({
     dialog: dialogOutput.optional(),
     text: z.string().optional().describe('What it says about an error or a limit'),
     rate_limit: z.object({ resets_at: z.string().optional(), text: z.string() }).optional(),
+    conversation: z.string().optional().describe('What its CLI calls the conversation, where that is known; for resume of spawn_agent'),
     seq: z.int(),
     untrusted: z.literal(true).optional().describe('dialog and text were written by a program'),
   }),
   handle: async (context, input) => {
-    const { facts, look, now } = await context.agents.explain(input.agent);
+    const { facts, look, now, record } = await context.agents.explain(input.agent);
     const { winner, runnerUp } = look.verdict;
     const shown = input.explain ? look.evidence : look.evidence.filter((item) => item === winner);
     const text = look.text === undefined ? undefined : context.clean(look.text).text.slice(0, MAX_SHOWN);
@@ -140,6 +141,7 @@ const getAgentStatus = defineOperation({
         age_ms: Math.max(0, Math.round(now - (item.since ?? item.at))),
       })),
       ...given('worktree', showWorktree(facts)),
+      ...given('conversation', record.sessionId),
       ...given('dialog', dialog),
       ...given('text', text),
       ...(facts.state === 'rate_limited' && text !== undefined ? { rate_limit: { ...resets, text } } : {}),

@@ -23,6 +23,8 @@ export interface Received {
   readonly path: string;
   readonly turn: Turn;
   readonly order: Order;
+  /** As it came. */
+  readonly body: string;
 }
 
 /** A stand-in for the model APIs on loopback. */
@@ -95,7 +97,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, receive
   const turn = wire.read(body, path);
   // Titles, summaries and checks offer no tools; an order in the quoted text is not meant for them.
   const order: Order = turn.tools.length === 0 ? { kind: 'say', text: 'title' } : orderOf(turn);
-  const entry: Received = { at: Date.now(), wire: wire.name, path, turn, order };
+  const entry: Received = { at: Date.now(), wire: wire.name, path, turn, order, body: JSON.stringify(body) };
   if (turn.tools.length > 0) received.push(entry);
   response.once('close', () => (entry.endedAt = Date.now()));
   if (order.kind === 'hang') return;

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { until } from '../support/world.js';
+import { CHOSEN, drive } from './support/driven.js';
+
+/** OpenCode tells of no conversation yet. */
+const TELLING = CHOSEN.filter(({ id }) => id !== 'opencode');
+
+it.each(TELLING)('$id goes on with a conversation of before', { timeout: 180_000 }, async (cli) => {
+  const driven = await drive(cli);
+  const { stub, ok, becomes } = driven;
+  try {
+    const { agent } = await driven.spawn('first', { briefing: 'SAY heliotrope' });
+    await until('the briefing', () => stub.received.some(({ endedAt }) => endedAt !== undefined), 60_000);
+    await becomes('first', 'idle', 60_000);
+    const look = async (): Promise<string | undefined> =>
+      (await ok('get_agent_status', { agent: 'first' })).conversation;
+    const conversation = await until('its conversation', look, 20_000);
+    await ok('kill_pane', { target: agent.pane });
+    const count = stub.received.length;
+    const again = await driven.spawn('second', { resume: conversation, briefing: 'SAY onward' });
+    expect(again).toMatchObject({ ready: true });
+    const request = await until('the next request', () => stub.received[count], 60_000);
+    process.stdout.write(`${cli.id} resumes ${conversation}\n`);
+    expect(request.body).toContain('heliotrope');
+    expect(request.body).toContain('onward');
+  } finally {
+    await driven.close();
+  }
+});
