@@ -1,5 +1,5 @@
 import { isLimit } from '../providers/events.js';
-import type { Provider } from '../providers/provider.js';
+import type { ApiReading, Provider } from '../providers/provider.js';
 import type { PaneRow } from '../tmux/listing.js';
 import { foregroundOf } from '../tmux/jobs/process-facts.js';
 import { apiEvidence, askApi } from './api.js';
@@ -33,10 +33,8 @@ function fileEvidence({ registry }: Provider, record: AgentRecord, now: Now): Ev
   return vendorEvidence(registry, record.registry, pidOf(record), now);
 }
 
-async function serverEvidence({ api }: Provider, record: AgentRecord, now: Now): Promise<Evidence[]> {
-  if (api === undefined || record.api === undefined) return [];
-  return apiEvidence(await askApi(api, record.api), now.mono);
-}
+const askServer = async ({ api }: Provider, record: AgentRecord): Promise<ApiReading | undefined> =>
+  api === undefined || record.api === undefined ? undefined : askApi(api, record.api);
 
 /** What it has told of a failure, in words and by kind: a limit is no other error. */
 function failureOf({ events }: Provider, { folder }: AgentRecord, [last]: readonly Evidence[]): Evidence[] | undefined {
@@ -54,10 +52,13 @@ function sessionIdOf(
   { events }: Provider,
   { folder, sessionId, turns }: AgentRecord,
   told: Told | undefined,
+  server: ApiReading | undefined,
 ): string | undefined {
-  if (folder === undefined || events === undefined || told === undefined) return sessionId;
-  if (sessionId !== undefined && told.turns === turns) return sessionId;
-  const id = factsOf(folder, told.event, events).sessionId ?? factsOf(folder, 'started', events).sessionId;
+  const isNews = told !== undefined && (sessionId === undefined || told.turns !== turns);
+  const id =
+    folder === undefined || events === undefined || !isNews
+      ? server?.sessionId
+      : (factsOf(folder, told.event, events).sessionId ?? factsOf(folder, 'started', events).sessionId);
   return id !== undefined && SESSION_ID.test(id) ? id : sessionId;
 }
 
@@ -71,8 +72,8 @@ export async function ownEvidence(
   const told = readTold(pane.agentEvent);
   const last = provider.events === undefined ? [] : toldEvidence(told, provider.events, now);
   const telling = failureOf(provider, record, last) ?? last;
-  const server = await serverEvidence(provider, record, now);
-  const evidence = [...server, ...fileEvidence(provider, record, now), ...telling];
+  const server = await askServer(provider, record);
+  const evidence = [...apiEvidence(server, now.mono), ...fileEvidence(provider, record, now), ...telling];
   const text = evidence.find((item) => item.text !== undefined)?.text;
-  return { evidence, told, text, sessionId: sessionIdOf(provider, record, told) };
+  return { evidence, told, text, sessionId: sessionIdOf(provider, record, told, server) };
 }

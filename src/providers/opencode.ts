@@ -25,11 +25,14 @@ const api: ApiSpec = {
     if (Array.isArray(permissions) && permissions.length > 0) return { says: 'waiting_permission', rule: 'permission' };
     if (Array.isArray(questions) && questions.length > 0) return { says: 'waiting_input', rule: 'question' };
     if (!isObject(status)) return undefined;
-    const all = Object.values(status).filter(isObject);
-    const retry = all.find(({ type }) => type === 'retry');
+    const retry = Object.values(status)
+      .filter(isObject)
+      .find(({ type }) => type === 'retry');
     if (retry !== undefined)
       return { says: 'error', rule: 'retry', text: typeof retry.message === 'string' ? retry.message : undefined };
-    return all.some(({ type }) => type === 'busy') ? { says: 'working', rule: 'busy' } : { says: 'idle', rule: 'idle' };
+    const [busy, ...more] = Object.keys(status);
+    if (busy === undefined) return { says: 'idle', rule: 'idle' };
+    return { says: 'working', rule: 'busy', sessionId: more.length === 0 ? busy : undefined };
   },
 };
 

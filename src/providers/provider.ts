@@ -57,6 +57,8 @@ export interface ApiReading {
   readonly rule: string;
   /** What it says about an error. */
   readonly text?: string | undefined;
+  /** What it calls the conversation that is at work. */
+  readonly sessionId?: string | undefined;
 }
 
 /** An MCP server as it is started over stdio. */

@@ -2,14 +2,11 @@ import { expect, it } from 'vitest';
 import { until } from '../support/world.js';
 import { CHOSEN, drive } from './support/driven.js';
 
-/** OpenCode tells of no conversation yet. */
-const TELLING = CHOSEN.filter(({ id }) => id !== 'opencode');
-
-it.each(TELLING)('$id goes on with a conversation of before', { timeout: 180_000 }, async (cli) => {
+it.each(CHOSEN)('$id goes on with a conversation of before', { timeout: 180_000 }, async (cli) => {
   const driven = await drive(cli);
   const { stub, ok, becomes } = driven;
   try {
-    const { agent } = await driven.spawn('first', { briefing: 'SAY heliotrope' });
+    const { agent } = await driven.spawn('first', { briefing: 'SLOW 2 heliotrope' });
     await until('the briefing', () => stub.received.some(({ endedAt }) => endedAt !== undefined), 60_000);
     await becomes('first', 'idle', 60_000);
     const look = async (): Promise<string | undefined> =>
