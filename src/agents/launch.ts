@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiAddress, Launch, LaunchWish, OfferedServer, Provider, Telling } from '../providers/provider.js';
 import { newApiAddress } from './api.js';
@@ -43,16 +43,25 @@ function tellingOf({ modules, folders, tmux }: Equipment, id: string): Telling |
   return words.every((word) => PLAIN.test(word)) ? { folder, modules, words } : undefined;
 }
 
-/** Takes away the folders of agents that are on record no more. @param kept theirs that are */
+/** The name of a folder that we have made (RFC 9562, section 4). */
+const OURS = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** When a folder of ours was changed last; undefined for anything else, whatever it is called. */
+function changedAt(folder: string): number | undefined {
+  const facts = lstatSync(folder, { throwIfNoEntry: false });
+  return facts?.isDirectory() === true ? facts.mtimeMs : undefined;
+}
+
+/** Takes away the folders of agents that are on record no more, and nothing else. @param kept theirs that are */
 export function dropFolders({ folders }: Equipment, kept: ReadonlySet<string>, now: number): void {
   let names: readonly string[];
   try {
-    names = readdirSync(folders);
+    names = readdirSync(folders).filter((name) => OURS.test(name));
   } catch {
     return;
   }
   for (const folder of names.map((name) => join(folders, name)))
-    if (!kept.has(folder) && now - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? now) > FORGOTTEN_MS)
+    if (!kept.has(folder) && now - (changedAt(folder) ?? now) > FORGOTTEN_MS)
       rmSync(folder, { recursive: true, force: true });
 }
 
