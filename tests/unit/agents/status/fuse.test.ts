@@ -57,4 +57,20 @@ describe('what all evidence says', () => {
       runnerUp: { rule: 'screen.idle' },
     });
   });
+
+  it.each<[AgentState, string, Evidence[]]>([
+    ['working', 'a hook of just now over what lags behind it', [seen('hook', 'working', 200), seen('registry', 'idle'), seen('title', 'idle'), seen('screen', 'idle')]],
+    ['idle', 'the end that a hook has told of over a title that lags', [seen('hook', 'idle', 300), seen('title', 'working')]],
+    ['idle', 'an interrupt, which no hook tells of: its file is newer', [seen('hook', 'working', 900), { ...seen('registry', 'idle'), since: NOW - 100 }]],
+    ['idle', 'an interrupt that only the screen shows', [seen('hook', 'working', 5000), seen('screen', 'idle')]],
+    ['working', 'a turn in a UI that nobody knows', [seen('hook', 'working', 120_000)]],
+    ['working', 'what runs inside it, however long ago it told', [seen('api', 'working', 600_000), seen('screen', 'idle')]],
+    ['error', 'a turn that has failed, though it is idle now', [seen('hook', 'error', 5000), { ...seen('registry', 'idle'), since: NOW - 100 }, seen('screen', 'idle')]],
+    ['rate_limited', 'the screen knows more of the failure', [seen('hook', 'error', 200), seen('screen', 'rate_limited')]],
+    ['waiting_permission', 'a question in a turn that a hook has told of just now', [seen('hook', 'working', 100), seen('screen', 'waiting_permission')]],
+    ['crashed', 'processes, whatever it has told', [seen('hook', 'working', 10), seen('api', 'idle'), seen('process', 'crashed')]],
+  ])('is %s by what it tells: %s', (state, _, evidence) => {
+    expect(stateOf(...evidence)).toBe(state);
+    expect(stateOf(...evidence.toReversed())).toBe(state);
+  }); // prettier-ignore
 });
