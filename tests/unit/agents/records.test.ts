@@ -87,7 +87,7 @@ describe('the count of beginnings and ends of turns', () => {
 
   it('goes on where the option was set back, or is gone', async () => {
     expect(await counts(['idle', 8], ['idle', 0], ['working', 1], ['idle', 2])).toEqual([8, 0, 1, 1]);
-    expect(await counts(['working', undefined], ['idle', 3])).toEqual([1, 1]);
+    expect(await counts(['working'], ['idle', 3])).toEqual([1, 1]);
     expect((await records.get('build'))?.turns).toBe(3);
   });
 });
