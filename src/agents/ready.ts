@@ -5,8 +5,9 @@ import { isReadable, type Provider } from '../providers/provider.js';
 import { type Look, showsStart } from './look.js';
 
 const INTERVAL_MS = 250;
-/** A start goes through screens that look like others; what counts stays for as many looks. */
-const STEADY = 2;
+/** A start goes through screens that look like others: what counts has to stay, longer where only the screen says so. */
+const STEADY_MS = 200;
+const STEADY_SCREEN_MS = 1200;
 const SURE = 0.5;
 
 /** Long enough for a program that cannot start to end. */
@@ -28,6 +29,9 @@ const GATES: readonly AgentState[] = ['waiting_input', 'waiting_permission'];
 const READY: readonly AgentState[] = ['idle', 'working', 'error', 'rate_limited'];
 export const ENDED: readonly AgentState[] = ['exited', 'crashed'];
 
+const steadyMs = ({ verdict: { winner } }: Look): number =>
+  winner?.source === 'screen' ? STEADY_SCREEN_MS : STEADY_MS;
+
 /** What a look that can be relied on shows of a start; undefined while it goes on. */
 function startOf(look: Look): Start | undefined {
   const { state } = look.verdict;
@@ -47,15 +51,14 @@ export async function awaitReady(
 ): Promise<Start> {
   const deadline = clock.mono() + timeoutMs;
   let last: AgentState | undefined;
-  let steady = 0;
+  let since = 0;
   for (;;) {
     if (signal.aborted) throw abortError(signal);
     const seen = await look();
     const { state, confidence } = seen.verdict;
     if (ENDED.includes(state)) return { isReady: false, look: seen };
-    steady = state === last ? steady + 1 : 1;
-    last = state;
-    const start = steady >= STEADY && confidence >= SURE ? startOf(seen) : undefined;
+    if (state !== last) [last, since] = [state, clock.mono()];
+    const start = clock.mono() - since >= steadyMs(seen) && confidence >= SURE ? startOf(seen) : undefined;
     if (start !== undefined) return start;
     if (clock.mono() >= deadline) return { isReady: false, look: seen };
     await sleep(Math.min(INTERVAL_MS, Math.max(1, deadline - clock.mono())), signal);

@@ -148,12 +148,13 @@ async function requireStart({ rows }: SpawnSources, wish: SpawnWish, spawner: Sp
 } // prettier-ignore
 
 /** @throws OrcError INVALID_INPUT for what the CLI would not take as a message */
-function requireBriefing({ kind }: Provider, briefing: string | undefined): void {
+function requireBriefing({ id, kind, resumesSilently }: Provider, { briefing, resume }: SpawnWish): void {
   if (briefing === undefined) return;
   const refuse = (why: string, hint: string): never => {
     throw new OrcError('INVALID_INPUT', `briefing: ${why}.`, { hint });
   };
   if (kind === 'shell') refuse('a shell takes commands, no briefing', 'Leave it out, and give it commands with run_command.');
+  if (resume !== undefined && resumesSilently === true) refuse(`${id} takes none with a conversation that goes on`, 'Leave it out, and send it when the agent is ready.');
   if (isCommand(briefing)) refuse('a CLI takes a text that begins with / ! @ # or ? for a command of its own', 'Begin with a word.');
 } // prettier-ignore
 
@@ -255,7 +256,7 @@ export async function spawnAgent(
   const { tmux, records, clock, signal, env, end } = sources;
   const installed = chooseProvider(await sources.providers(), wish.provider, env);
   const timeoutMs = readyTimeoutMs(installed.provider, wish.readyTimeoutMs);
-  requireBriefing(installed.provider, wish.briefing);
+  requireBriefing(installed.provider, wish);
   const takenAt = clock.now();
   const listing = await tmux.list();
   await requireStart(sources, wish, spawner, listing);

@@ -46,6 +46,7 @@ export const opencode: Provider = {
   command: 'opencode',
   exitCommand: '/exit',
   choosesSessionId: true,
+  resumesSilently: true,
   envNames: ['OPENCODE_API_KEY', 'OPENCODE_CONFIG', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'],
   packs: [opencodePack],
   api,

@@ -100,6 +100,8 @@ export interface Provider {
   readonly exitCommand?: string;
   /** It calls its conversations by ids of its own, whatever is wished. */
   readonly choosesSessionId?: true;
+  /** With a conversation that goes on it takes no message at its start. */
+  readonly resumesSilently?: true;
   /** It asks before nothing, whatever the permission mode is. */
   readonly asksNothing?: true | undefined;
   /** What it keeps of itself where others can read it. */

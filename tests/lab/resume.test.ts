@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { builtInProviders } from '../../src/providers/index.js';
 import { until } from '../support/world.js';
 import { CHOSEN, drive } from './support/driven.js';
 
@@ -14,8 +15,11 @@ it.each(CHOSEN)('$id goes on with a conversation of before', { timeout: 180_000 
     const conversation = await until('its conversation', look, 20_000);
     await ok('kill_pane', { target: agent.pane });
     const count = stub.received.length;
-    const again = await driven.spawn('second', { resume: conversation, briefing: 'SAY onward' });
-    expect(again).toMatchObject({ ready: true });
+    const silent = builtInProviders.byId(cli.id)?.resumesSilently === true;
+    const more = silent ? {} : { briefing: 'SAY onward' };
+    const again = await driven.spawn('second', { resume: conversation, ...more });
+    expect(again).toMatchObject({ ready: true, briefed: !silent });
+    if (silent) await driven.say(again.agent.pane, 'SAY onward');
     const request = await until('the next request', () => stub.received[count], 60_000);
     process.stdout.write(`${cli.id} resumes ${conversation}\n`);
     expect(request.body).toContain('heliotrope');

@@ -109,6 +109,9 @@ class Script {
     await this.rest();
     this.is(Date.now(), 'error');
     await this.rest();
+    // One of them shows it in a box that takes the keys.
+    await this.press('Escape');
+    await sleep(500);
     await this.press('C-u');
     this.is(Date.now(), 'error', 'idle');
   }

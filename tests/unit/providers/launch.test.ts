@@ -96,8 +96,9 @@ describe.each(AGENTS)('what %s is started with', (id) => {
 
   it('has a message in one word, whatever is in it', () => {
     const message = 'first $(touch x) `y` "z" \'q\'\nsecond; --flag=1 {model} #{pane_id}';
-    const before = launch(id).args;
-    const { args } = launch(id, { message });
+    const all = { telling: TELLING, server: SERVER, model: 'm' };
+    const before = launch(id, all).args;
+    const { args } = launch(id, { ...all, message });
     expect(args.slice(0, -1)).toEqual(before);
     expect(args.at(-1)!.replace(/^--prompt(?:-interactive)?=/, '')).toBe(message);
   });

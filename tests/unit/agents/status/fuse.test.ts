@@ -48,6 +48,7 @@ describe('what all evidence says', () => {
     ['idle', 'a turn that was interrupted, of which no hook tells: the screen shows no work', [seen('hook', 'working', 30_000), seen('screen', 'idle')]],
     ['idle', 'the same where the title tells', [seen('hook', 'working', 2000), seen('title', 'idle'), seen('screen', 'idle')]],
     ['working', 'a long turn at work', [seen('hook', 'working', 60_000), seen('screen', 'working')]],
+    ['working', 'a turn in a UI that nobody knows', [seen('hook', 'working', 120_000)]],
     ['idle', 'a turn that has ended, whatever its screen quotes', [seen('hook', 'idle', 10_000), seen('screen', 'waiting_permission')]],
     ['error', 'its turn has failed, while the screen shows a prompt', [seen('hook', 'error', 5000), seen('screen', 'idle')]],
     ['error', 'its turn has failed, and its file says after it that it is idle', [seen('hook', 'error', 5000), since(seen('registry', 'idle'), 4000)]],
