@@ -100,7 +100,7 @@ describe('a start', () => {
 
   it('knows where the CLI keeps files about itself, by the environment that it has', async () => {
     expect((await prepare('claude')).registry).toBe(join(root, '.claude'));
-    expect((await prepare('claude', {}, {}, { HOME: root, CLAUDE_CONFIG_DIR: '/work' })).registry).toBe('/work');
+    expect((await prepare('claude', {}, {}, { HOME: root, CLAUDE_CONFIG_DIR: '/other' })).registry).toBe('/other');
     expect((await prepare('codex')).registry).toBeUndefined();
   });
 

@@ -33,8 +33,8 @@ describe('where a CLI keeps its files', () => {
   it('is what its variable says, else a folder of the home', () => {
     expect(vendorFolder(registry, { HOME: '/home/me' })).toBe('/home/me/.claude');
     expect(vendorFolder(registry, { HOME: '/home/me', CLAUDE_CONFIG_DIR: '' })).toBe('/home/me/.claude');
-    expect(vendorFolder(registry, { HOME: '/home/me', CLAUDE_CONFIG_DIR: '/work/it' })).toBe('/work/it');
-    expect(vendorFolder(registry, { CLAUDE_CONFIG_DIR: '/work/it' })).toBe('/work/it');
+    expect(vendorFolder(registry, { HOME: '/home/me', CLAUDE_CONFIG_DIR: '/other/it' })).toBe('/other/it');
+    expect(vendorFolder(registry, { CLAUDE_CONFIG_DIR: '/other/it' })).toBe('/other/it');
     expect(vendorFolder(claude.trust!, { HOME: '/home/me' })).toBe('/home/me');
   });
 
