@@ -3,15 +3,19 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 
+/** @returns {string[]} those that tell of an event; none where there is nobody to tell */
+function words() {
+  try {
+    const given = JSON.parse(process.env.TMUX_ORC_EVENTS ?? '[]');
+    return Array.isArray(given) && given.every((word) => typeof word === 'string') ? given : [];
+  } catch {
+    return [];
+  }
+}
+
 /** @returns {(event: string, payload: object) => void} tells of one event after the other, and never fails */
 function createTell() {
-  let words = [];
-  try {
-    words = JSON.parse(process.env.TMUX_ORC_EVENTS ?? '[]');
-  } catch {
-    // Then there is nobody to tell.
-  }
-  const [program = '', ...rest] = words;
+  const [program, ...rest] = words();
   let last = Promise.resolve();
   const run = (event, payload) =>
     new Promise((resolve) => {
@@ -22,7 +26,8 @@ function createTell() {
       child.stdin.end(JSON.stringify(payload));
     });
   return (event, payload) => {
-    if (program !== '') last = last.then(() => run(event, payload));
+    // Where no process can be had, some errors are thrown at once (child_process.spawn).
+    if (program) last = last.then(() => run(event, payload)).catch(() => {});
   };
 }
 

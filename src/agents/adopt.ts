@@ -9,7 +9,7 @@ import type { PaneRow } from '../tmux/listing.js';
 import { releaseWorktree } from './place.js';
 import { type AgentFacts, observe } from './service.js';
 import { isLiveSince, putOnRecord, type Spawner, type SpawnSources } from './spawn.js';
-import { registryFolder } from './vendor-file.js';
+import { vendorFolder } from './vendor-file.js';
 
 export interface AdoptWish {
   readonly name: WindowName;
@@ -73,7 +73,7 @@ export async function adoptAgent(sources: SpawnSources, wish: AdoptWish, spawner
   };
   const record: AgentRecord = {
     ...{ provider: provider.id, panePid: pane.pid, isAlone: provider.kind === 'shell', isReady: true, readyBy: now },
-    ...{ registry: provider.registry && registryFolder(provider.registry, sources.env) },
+    ...{ registry: provider.registry && vendorFolder(provider.registry, sources.env) },
     ...{ state: 'unknown', isOpen: false, since: now, seq: 0 },
   };
   await putOnRecord(rows, { agent, record, spawner, isLive: lives }, () => undoMarks(pane.id));

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiAddress, Launch, LaunchWish, OfferedServer, Provider, Telling } from '../providers/provider.js';
 import { newApiAddress } from './api.js';
 import { trustFolder } from './trust-record.js';
-import { registryFolder } from './vendor-file.js';
+import { vendorFolder } from './vendor-file.js';
 
 /** What agents are given besides what was asked for. */
 export interface Equipment {
@@ -52,6 +52,17 @@ function changedAt(folder: string): number | undefined {
   return facts?.isDirectory() === true ? facts.mtimeMs : undefined;
 }
 
+/** Takes away a folder with the files in it; one that holds folders stays, and nothing that a link leads to is touched. */
+function drop(folder: string): void {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (!entry.isDirectory()) unlinkSync(join(folder, entry.name));
+    rmdirSync(folder);
+  } catch {
+    // What cannot be taken away is no reason not to start an agent.
+  }
+}
+
 /** Takes away the folders of agents that are on record no more, and nothing else. @param kept theirs that are */
 export function dropFolders({ folders }: Equipment, kept: ReadonlySet<string>, now: number): void {
   let names: readonly string[];
@@ -61,8 +72,7 @@ export function dropFolders({ folders }: Equipment, kept: ReadonlySet<string>, n
     return;
   }
   for (const folder of names.map((name) => join(folders, name)))
-    if (!kept.has(folder) && now - (changedAt(folder) ?? now) > FORGOTTEN_MS)
-      rmSync(folder, { recursive: true, force: true });
+    if (!kept.has(folder) && now - (changedAt(folder) ?? now) > FORGOTTEN_MS) drop(folder);
 }
 
 function fill(folder: string, files: Launch['files'] = {}): void {
@@ -89,8 +99,7 @@ export async function prepareLaunch(
 ): Promise<Prepared> {
   const sessionId = randomUUID();
   const isTrusted = equipment.isTrusted(asked ?? wish.cwd);
-  if (isTrusted && provider.trust !== undefined && env.HOME !== undefined)
-    trustFolder(provider.trust, env.HOME, wish.cwd);
+  if (isTrusted && provider.trust !== undefined) trustFolder(provider.trust, env, wish.cwd);
   const telling = provider.events === undefined ? undefined : tellingOf(equipment, sessionId);
   const api = provider.api && (await newApiAddress());
   const launch = provider.launch({ ...wish, sessionId, isTrusted, telling, api, server: equipment.server });
@@ -102,6 +111,6 @@ export async function prepareLaunch(
       folder: telling?.folder,
       api,
     },
-    registry: provider.registry && registryFolder(provider.registry, env),
+    registry: provider.registry && vendorFolder(provider.registry, env),
   };
 }

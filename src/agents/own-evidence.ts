@@ -69,7 +69,8 @@ export async function ownEvidence(
   pane: PaneRow,
   now: Now,
 ): Promise<OwnEvidence> {
-  const told = readTold(pane.agentEvent);
+  // One that was not started by us tells nothing: what stands there is of another one that was in the pane before.
+  const told = record.folder === undefined ? undefined : readTold(pane.agentEvent);
   const last = provider.events === undefined ? [] : toldEvidence(told, provider.events, now);
   const telling = failureOf(provider, record, last) ?? last;
   const server = await askServer(provider, record);

@@ -45,6 +45,8 @@ export interface AgentRecord {
   readonly seq: number;
   /** How many of these it had told of itself. */
   readonly turns?: number | undefined;
+  /** How many were seen, and not told of so far. */
+  readonly untold?: number | undefined;
   /** Made for it, and there still. */
   readonly worktree?: AgentWorktree | undefined;
 }
@@ -87,6 +89,19 @@ export interface AgentRecords {
   readonly saw: (name: string, record: AgentRecord, seen: Seen) => Promise<AgentRecord>;
 }
 
+/**
+ * How many beginnings and ends are new. What it tells counts turns that were over between two looks; what is seen counts
+ * those that it does not tell of.
+ */
+function newTurns({ untold = 0, ...old }: AgentRecord, { isOpen, turns = 0 }: Seen): { more: number; untold: number } {
+  const told = Math.max(0, turns - (old.turns ?? 0));
+  const isChanged = isOpen !== old.isOpen;
+  // They take turns. Where what is told does not go with what is seen, one of it is what was seen before.
+  const late = untold > 0 && (told % 2 === 1) !== isChanged ? 1 : 0;
+  const more = Math.max(told - late, isChanged ? 1 : 0);
+  return { more, untold: Math.max(0, untold + more - told) };
+}
+
 /** In the transaction that makes it an agent: neither is there without the other. */
 export function putRecord(tx: Transaction, name: string, record: AgentRecord): void {
   tx.put(records, name, record);
@@ -118,17 +133,15 @@ export function createAgentRecords(store: StateStore): AgentRecords {
         tx.put(records, name, { ...old, worktree });
         return old.worktree;
       }),
-    saw: (name, record, { state, isOpen, turns, sessionId, at }) =>
+    saw: (name, record, news) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
         if (old?.panePid !== record.panePid) return record;
-        // What it tells counts turns that were over between two looks; what is seen counts those that it does not tell of.
-        const told = Math.max(0, (turns ?? 0) - (old.turns ?? 0));
-        const more = Math.max(told, isOpen === old.isOpen ? 0 : 1);
+        const { state, isOpen, turns = old.turns, sessionId = old.sessionId, at } = news;
+        const { more, untold } = newTurns(old, news);
         const isReady = old.isReady || (state !== 'starting' && state !== 'unknown');
         const since = old.state === state ? old.since : at;
-        const own = { turns: turns ?? old.turns, sessionId: sessionId ?? old.sessionId };
-        const seen = { ...old, ...own, state, since, isReady, isOpen, seq: old.seq + more };
+        const seen = { ...old, turns, untold, sessionId, state, since, isReady, isOpen, seq: old.seq + more };
         tx.put(records, name, seen);
         return seen;
       }),

@@ -37,8 +37,9 @@ export function toldEvidence(
 ): Evidence[] {
   if (told === undefined) return [];
   const says = EVENT_STATES[told.event];
-  if (says === undefined) return [];
-  const at = now.mono - Math.max(0, now.wall - told.at);
+  // What has yet to come was told before the clock was set, or by somebody else: how old it is nobody knows.
+  if (says === undefined || told.at > now.wall) return [];
+  const at = now.mono - (now.wall - told.at);
   return [{ source, says, rule: told.event, at, since: at }];
 }
 

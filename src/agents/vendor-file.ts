@@ -1,22 +1,23 @@
-import { join } from 'node:path';
-import type { Registry } from '../providers/provider.js';
+import { isAbsolute, join } from 'node:path';
+import type { Registry, VendorFolder } from '../providers/provider.js';
 import { startOf } from './processes.js';
 import { readJson } from './small-file.js';
 import type { Evidence } from './status/evidence.js';
 
 const MAX_BYTES = 65_536;
 
-/** Where a CLI keeps its own files, by the environment that it has. */
-export function registryFolder({ variable, folder }: Registry, env: NodeJS.ProcessEnv): string | undefined {
+/** Where a CLI keeps its own files, by the environment that it has; undefined where that does not tell. */
+export function vendorFolder({ variable, folder }: VendorFolder, env: NodeJS.ProcessEnv): string | undefined {
   const named = env[variable];
-  if (named !== undefined && named !== '') return named;
+  // What is not absolute is so from wherever the CLI is.
+  if (named !== undefined && named !== '') return isAbsolute(named) ? named : undefined;
   return env.HOME === undefined ? undefined : join(env.HOME, folder);
 }
 
 /**
  * What a CLI says of itself in a file of its own. A process that was killed leaves its file behind, and another may get
  * its number: the file counts only for the process that wrote it.
- * @param folder as of {@link registryFolder}
+ * @param folder as of {@link vendorFolder}
  * @param now both clocks, in milliseconds
  */
 export function vendorEvidence(

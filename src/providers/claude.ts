@@ -41,15 +41,17 @@ const registry: Registry = {
   },
 };
 
-/** `~/.claude.json`: `projects[folder].hasTrustDialogAccepted`. */
+/** `~/.claude.json`, or the file of this name where its other files are: `projects[folder].hasTrustDialogAccepted`. */
 const trust: TrustRecord = {
-  path: ['.claude.json'],
-  lock: ['.claude.json.lock'],
+  variable: 'CLAUDE_CONFIG_DIR',
+  folder: '',
+  file: '.claude.json',
+  lock: '.claude.json.lock',
   add: (content, folder) => {
     if (!isObject(content)) return undefined;
     const projects = isObject(content.projects) ? content.projects : {};
     const project = isObject(projects[folder]) ? projects[folder] : {};
-    if (project.hasTrustDialogAccepted === true) return undefined;
+    if (project.hasTrustDialogAccepted === true) return content;
     return { ...content, projects: { ...projects, [folder]: { ...project, hasTrustDialogAccepted: true } } };
   },
 };

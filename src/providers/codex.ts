@@ -8,8 +8,11 @@ const MODES: Readonly<Record<PermissionMode, readonly string[]>> = {
   bypass: ['--dangerously-bypass-approvals-and-sandbox'],
 };
 
-/** A string or a list of strings in TOML: what JSON writes is a basic string there too (TOML 1.0, String). */
-const toml = (value: string | readonly string[]): string => JSON.stringify(value);
+/**
+ * A string or a list of strings in TOML: what JSON writes is a basic string there too, but that one more control character
+ * may not stand for itself (TOML 1.0, String).
+ */
+const toml = (value: string | readonly string[]): string => JSON.stringify(value).replaceAll('\x7f', '\\u007f');
 
 const table = (entries: Readonly<Record<string, string>>): string =>
   `{${Object.entries(entries).map(([name, value]) => `${toml(name)}=${value}`).join(',')}}`; // prettier-ignore

@@ -114,13 +114,21 @@ export interface Provider {
   readonly trust?: TrustRecord;
 }
 
+/** A folder in which a CLI keeps files of its own. */
+export interface VendorFolder {
+  /** Variable that names it; else it is `folder` below the home. */
+  readonly variable: string;
+  /** Empty for the home itself. */
+  readonly folder: string;
+}
+
 /** A file of a CLI in which it keeps which folders are trusted, for those that cannot be told at the start. */
-export interface TrustRecord {
-  /** Below the home of the CLI. */
-  readonly path: readonly string[];
-  /** Its lock while it is changed: a folder that is made (proper-lockfile), below the home too. */
-  readonly lock: readonly string[];
-  /** @returns the content with the folder trusted; undefined where it is so, or the content is not understood */
+export interface TrustRecord extends VendorFolder {
+  /** Name of the file. */
+  readonly file: string;
+  /** Name of its lock while it is changed: a folder that is made (proper-lockfile). */
+  readonly lock: string;
+  /** @returns the content with the folder trusted, itself where it is so; undefined where it is not understood */
   readonly add: (content: unknown, folder: string) => unknown;
 }
 
@@ -129,10 +137,7 @@ export const isReadable = ({ kind, packs, registry }: Provider): boolean =>
   kind === 'shell' || packs.length > 0 || registry !== undefined;
 
 /** A file in which a CLI keeps what it is doing. */
-export interface Registry {
-  /** Variable that names the folder of its files; else it is `folder` below the home. */
-  readonly variable: string;
-  readonly folder: string;
+export interface Registry extends VendorFolder {
   /** Below that folder. */
   readonly path: (pid: number) => readonly string[];
   /** @returns undefined when the file tells nothing that is understood */

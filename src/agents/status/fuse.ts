@@ -82,7 +82,9 @@ export function fuse(evidence: readonly Evidence[], now: number): Verdict {
     );
   const ended = known.find(({ item }) => item.source === 'process' && ENDED.includes(item.says));
   const surest = known[0];
-  const trouble = known.slice(1).find(({ item }) => TELLS_TROUBLE.includes(item.source) && TROUBLE.includes(item.says));
+  const trouble = known
+    .slice(1)
+    .find(({ item, weight }) => weight >= LEAST && TELLS_TROUBLE.includes(item.source) && TROUBLE.includes(item.says));
   const overruled = trouble !== undefined && surest !== undefined && explains(surest.item, trouble.item);
   const winner = ended ?? (overruled ? trouble : surest);
   if (winner === undefined || winner.weight < LEAST)

@@ -1,85 +1,180 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { askApi, newApiAddress } from '../../../src/agents/api.js';
-import { builtInProviders } from '../../../src/providers/index.js';
-import type { ApiAddress } from '../../../src/providers/provider.js';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { apiEvidence, askApi, newApiAddress } from '../../../src/agents/api.js';
+import { opencode } from '../../../src/providers/opencode.js';
+import type { ApiReading } from '../../../src/providers/provider.js';
 
-const SPEC = builtInProviders.byId('opencode')!.api!;
-const PASSWORD = 'only they know';
+const PASSWORD = 'right-password';
+const spec = opencode.api!;
+/** What a busy machine may take on top of the time limit of 500 ms. */
+const LATEST_MS = 2500;
 
-let server: Server;
-let address: ApiAddress;
-/** What is answered to each path; a function answers by itself. */
-let answers: Record<string, unknown>;
-let asked: string[];
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+const servers: Server[] = [];
+afterEach(async () => {
+  const closing = servers.splice(0).map(
+    (server) =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  );
+  await Promise.all(closing);
+});
 
-beforeAll(async () => {
-  const right = `Basic ${Buffer.from(`opencode:${PASSWORD}`).toString('base64')}`;
-  server = createServer((request, response) => {
+async function serve(answer: Answer): Promise<{ readonly port: number; readonly asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
     asked.push(request.url ?? '');
-    const answer = answers[request.url ?? ''];
-    if (request.headers.authorization !== right) response.writeHead(401).end('no');
-    else if (typeof answer === 'function') (answer as (response: ServerResponse) => void)(response);
-    else response.end(JSON.stringify(answer));
+    answer(request, response);
   });
+  servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  address = { port: (server.address() as AddressInfo).port, password: PASSWORD };
-});
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
-beforeEach(() => {
-  asked = [];
-  answers = { '/permission': [], '/question': [], '/session/status': {} };
-});
+  return { port: (server.address() as AddressInfo).port, asked };
+}
 
-it.each([
-  ['idle', {}, { says: 'idle', rule: 'idle' }],
-  ['at work', { '/session/status': { ses_1: { type: 'busy' } } }, { says: 'working', rule: 'busy', sessionId: 'ses_1' }],
-  ['at work with others below it', { '/session/status': { a: { type: 'busy' }, b: { type: 'busy' } } }, { says: 'working', rule: 'busy', sessionId: undefined }],
-  ['trying again', { '/session/status': { a: { type: 'retry', message: 'overloaded' } } }, { says: 'error', rule: 'retry', text: 'overloaded' }],
-  ['asking for permission', { '/permission': [{}], '/session/status': { a: { type: 'busy' } } }, { says: 'waiting_permission', rule: 'permission' }],
-  ['asking something', { '/question': [{}] }, { says: 'waiting_input', rule: 'question' }],
-  ['not understood', { '/session/status': 'fine' }, undefined],
-])('is told that it is %s', async (_, more, reading) => {
-  answers = { ...answers, ...more };
-  expect(await askApi(SPEC, address)).toEqual(reading);
-}); // prettier-ignore
+const text =
+  (body: string, status = 200): Answer =>
+  (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  };
 
-it('is told nothing by whoever does not know the password, or is not there', async () => {
-  expect(await askApi(SPEC, { ...address, password: 'guessed' })).toBeUndefined();
-  expect(await askApi(SPEC, await newApiAddress())).toBeUndefined();
-});
+interface State {
+  readonly permissions?: unknown;
+  readonly questions?: unknown;
+  readonly status?: unknown;
+}
 
-it('does not wait, read on or go elsewhere for what is no answer', async () => {
-  const paths: string[] = [];
-  const elsewhere = createServer((request, response) => {
-    paths.push(request.url ?? '');
-    response.end('{}');
+/** As OpenCode's own: it wants the password. */
+const guarded =
+  ({ permissions = [], questions = [], status = {} }: State): Answer =>
+  (request, response) => {
+    const authorization = `Basic ${Buffer.from(`opencode:${PASSWORD}`).toString('base64')}`;
+    const bodies = new Map([
+      ['/permission', permissions],
+      ['/question', questions],
+      ['/session/status', status],
+    ]);
+    if (request.headers.authorization !== authorization) text('{}', 401)(request, response);
+    else text(JSON.stringify(bodies.get(request.url ?? '')))(request, response);
+  };
+
+async function says(answer: Answer, password = PASSWORD): Promise<ApiReading | undefined> {
+  const { port } = await serve(answer);
+  return askApi(spec, { port, password });
+}
+
+describe("what a CLI's own server says", () => {
+  const busy = { type: 'busy' };
+  it.each<[State, ApiReading | undefined]>([
+    [{}, { says: 'idle', rule: 'idle' }],
+    [{ status: { a: busy } }, { says: 'working', rule: 'busy', sessionId: 'a' }],
+    [{ status: { a: busy, b: busy } }, { says: 'working', rule: 'busy', sessionId: undefined }],
+    [{ status: { a: busy, b: { type: 'retry', attempt: 2, message: 'slow down' } } }, { says: 'error', rule: 'retry', text: 'slow down' }],
+    [{ status: { b: { type: 'retry', message: 5 } } }, { says: 'error', rule: 'retry', text: undefined }],
+    [{ status: { a: busy }, permissions: [{ id: 'p' }] }, { says: 'waiting_permission', rule: 'permission' }],
+    [{ status: { a: busy }, questions: [{ id: 'q' }] }, { says: 'waiting_input', rule: 'question' }],
+    [{ permissions: [{}], questions: [{}] }, { says: 'waiting_permission', rule: 'permission' }],
+    [{ status: [], permissions: {}, questions: 'no' }, undefined],
+    [{ status: null }, undefined],
+  ])('is by %j: %j', async (state, reading) => {
+    expect(await says(guarded(state))).toEqual(reading);
+  }); // prettier-ignore
+
+  it('is nothing to one with another password', async () => {
+    expect(await says(guarded({ status: { a: busy } }), 'wrong')).toBeUndefined();
   });
-  await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
-  const { port } = elsewhere.address() as AddressInfo;
-  const wrong: ((response: ServerResponse) => void)[] = [
-    () => undefined,
-    (response) => response.end('{"'),
-    (response) => response.end('x'.repeat(2_000_000)),
-    (response) => response.writeHead(500).end('{}'),
-    (response) => response.writeHead(302, { location: `http://127.0.0.1:${String(port)}/stolen` }).end(),
-  ];
-  for (const answer of wrong) {
-    answers['/session/status'] = answer;
-    const before = performance.now();
-    expect(await askApi(SPEC, address)).toBeUndefined();
-    expect(performance.now() - before).toBeLessThan(3 * 500);
-  }
-  expect(paths).toEqual([]);
-  elsewhere.close();
+
+  it.each<[string, Answer]>([
+    ['garbage', text('{"a":')],
+    ['nothing', text('')],
+    ['an error with a state in it', text('{"a":{"type":"busy"}}', 500)],
+    ['an answer without a body', (_request, response) => response.writeHead(204).end()],
+    ['no HTTP', (request) => request.socket.end('hello\r\n\r\n')],
+    ['an end in between', (request, response) => response.writeHead(200, { 'content-length': '100' }).write('{}', () => request.socket.destroy())],
+    ['more than is read', text(`{"a":{"type":"busy"},"b":"${'x'.repeat(300_000)}"}`)],
+  ])('is nothing where it gives %s', async (_what, answer) => {
+    expect(await says(answer)).toBeUndefined();
+  }); // prettier-ignore
+
+  it('is read up to a quarter of a megabyte', async () => {
+    const status = { a: busy, b: 'x'.repeat(250_000) };
+    expect(await says(guarded({ status }))).toMatchObject({ says: 'working' });
+  });
+
+  it('is not looked for elsewhere: no redirect is followed, and the password goes nowhere', async () => {
+    const other = await serve(guarded({ status: { a: busy } }));
+    const { port, asked } = await serve((request, response) => {
+      response.writeHead(302, { location: `http://127.0.0.1:${String(other.port)}${request.url ?? ''}` }).end();
+    });
+    expect(await askApi(spec, { port, password: PASSWORD })).toBeUndefined();
+    expect([asked.length > 0, other.asked]).toEqual([true, []]);
+  });
+
+  it.each<[string, Answer]>([
+    ['never answers', () => undefined],
+    ['never ends what it says', (_request, response) => response.writeHead(200).write('{')],
+    [
+      'says one letter at a time',
+      (_request, response) => {
+        response.writeHead(200);
+        const timer = setInterval(() => response.write(' '), 50);
+        response.once('close', () => {
+          clearInterval(timer);
+        });
+      },
+    ],
+    [
+      'is slow with one of its answers',
+      (request, response) => {
+        if (request.url !== '/question') guarded({ status: { a: busy } })(request, response);
+      },
+    ],
+  ])('is not waited for where it %s', async (_what, answer) => {
+    const { port } = await serve(answer);
+    const started = performance.now();
+    expect(await askApi(spec, { port, password: PASSWORD })).toBeUndefined();
+    const took = performance.now() - started;
+    expect(took).toBeGreaterThan(400);
+    expect(took).toBeLessThan(LATEST_MS);
+  });
+
+  it('is asked once for each of its answers', async () => {
+    const { port, asked } = await serve(guarded({}));
+    await askApi(spec, { port, password: PASSWORD });
+    expect(asked.sort()).toEqual(['/permission', '/question', '/session/status']);
+  });
+
+  it('is nothing where nobody listens', async () => {
+    expect(await askApi(spec, await newApiAddress())).toBeUndefined();
+  });
+
+  it('is evidence of now', () => {
+    expect(apiEvidence(undefined, 5)).toEqual([]);
+    expect(apiEvidence({ says: 'idle', rule: 'idle' }, 5)).toEqual([{ source: 'api', says: 'idle', rule: 'idle', at: 5 }]);
+    expect(apiEvidence({ says: 'error', rule: 'retry', text: 'slow' }, 5)).toEqual([{ source: 'api', says: 'error', rule: 'retry', at: 5, text: 'slow' }]);
+  }); // prettier-ignore
 });
 
-it('gets a port of its own and a password that nobody can guess', async () => {
-  const all = await Promise.all(Array.from({ length: 5 }, newApiAddress));
-  expect(new Set(all.map(({ password }) => password)).size).toBe(5);
-  for (const { port, password } of all) expect([port > 1023, password.length]).toEqual([true, 48]);
+describe('the address of a server that is about to be started', () => {
+  it('is free, with a password that is new each time', async () => {
+    const all = await Promise.all([newApiAddress(), newApiAddress(), newApiAddress()]);
+    expect(new Set(all.map(({ password }) => password)).size).toBe(3);
+    for (const { port, password } of all) {
+      expect(password).toMatch(/^[0-9a-f]{48}$/);
+      expect(port).toBeGreaterThan(1023);
+      const outcome = await new Promise((resolve) => {
+        const socket = connect({ port, host: '127.0.0.1' });
+        socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+          resolve(code);
+        });
+        socket.once('connect', () => {
+          socket.destroy();
+          resolve('somebody listens');
+        });
+      });
+      expect(outcome).toBe('ECONNREFUSED');
+    }
+  });
 });

@@ -1,140 +1,189 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dropFolders, type Equipment, prepareLaunch } from '../../../src/agents/launch.js';
-import { trustFolder } from '../../../src/agents/trust-record.js';
+import { dropFolders, type Equipment, type Prepared, prepareLaunch } from '../../../src/agents/launch.js';
 import { builtInProviders } from '../../../src/providers/index.js';
 
-const CLAUDE = builtInProviders.byId('claude')!;
-const TRUST = CLAUDE.trust!;
-const ID = '0b5f1c1e-5f0e-4a0e-9d55-0123456789ab';
-const OTHER = '1b5f1c1e-5f0e-4a0e-9d55-0123456789ab';
-const HOUR_MS = 3_600_000;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const TELLING_IDS = ['claude', 'codex', 'qwen', 'pi'];
 
-let base: string;
+let root: string;
 let equipment: Equipment;
 beforeEach(() => {
-  base = mkdtempSync(join(process.env.TMUX_TMPDIR ?? '/nowhere', 'launch-'));
+  root = mkdtempSync(join(process.env.TMUX_TMPDIR!, 'launch-'));
   equipment = {
-    ...{
-      modules: '/opt/hooks',
-      folders: join(base, 'agents'),
-      tmux: { binary: '/usr/bin/tmux', socketPath: '/run/sock' },
-    },
-    ...{ server: undefined, isTrusted: (folder) => folder === '/trusted' },
+    ...{ modules: '/opt/tmux-orc/bin/hooks', folders: join(root, 'agents'), server: undefined },
+    ...{ tmux: { binary: '/usr/bin/tmux', socketPath: '/tmp/tmux-0/default' }, isTrusted: () => false },
   };
 });
 afterEach(() => {
-  rmSync(base, { recursive: true, force: true });
-}); // prettier-ignore
-
-describe('what is made for a start', () => {
-  const wish = { permissionMode: 'ask', cwd: '/project' } as const;
-  const prepare = (id: string, more: object = {}, given = equipment): ReturnType<typeof prepareLaunch> =>
-    prepareLaunch(given, builtInProviders.byId(id)!, { ...wish, ...more }, { HOME: base });
-
-  it('is a private folder of its own, with the files that its CLI reads', async () => {
-    const { folder, args, env } = await prepare('qwen');
-    expect(statSync(folder!).mode & 0o777).toBe(0o700);
-    expect(env.QWEN_CODE_SYSTEM_DEFAULTS_PATH).toBe(join(folder!, 'defaults.json'));
-    expect(statSync(join(folder!, 'defaults.json')).mode & 0o777).toBe(0o600);
-    expect(args.join(' ')).not.toContain('event.sh');
-  });
-
-  it('is no folder, and nothing is told, where a path could mean something else to other programs', async () => {
-    const strange = { ...equipment, folders: join(base, 'a"b`$(id)') };
-    const { folder, args } = await prepare('claude', {}, strange);
-    expect(folder).toBeUndefined();
-    expect(args).not.toContain('--settings');
-    expect(existsSync(strange.folders)).toBe(false);
-  });
-
-  it('knows the conversation where its CLI takes a name for it, and where its own files are', async () => {
-    const [claude, codex, gone] = await Promise.all([prepare('claude'), prepare('codex'), prepare('codex', { resume: 'x' })]);
-    expect(claude.sessionId).toMatch(/^[0-9a-f-]{36}$/);
-    expect([codex.sessionId, gone.sessionId]).toEqual([undefined, 'x']);
-    expect([claude.registry, codex.registry]).toEqual([join(base, '.claude'), undefined]);
-    const elsewhere = await prepareLaunch(equipment, CLAUDE, wish, { HOME: base, CLAUDE_CONFIG_DIR: '/own' });
-    expect(elsewhere.registry).toBe('/own');
-  }); // prettier-ignore
-
-  it('trusts the folder that was asked for, not the one that was made in its stead', async () => {
-    const gemini = async (more: object): Promise<unknown> => (await prepare('gemini', more)).env.GEMINI_CLI_TRUST_WORKSPACE;
-    expect([await gemini({}), await gemini({ cwd: '/trusted' }), await gemini({ asked: '/trusted' })]).toEqual([undefined, 'true', 'true']);
-    expect(await gemini({ cwd: '/trusted', asked: '/project' })).toBeUndefined();
-  }); // prettier-ignore
+  rmSync(root, { recursive: true });
 });
 
-describe('folders of agents that are gone', () => {
-  const make = (name: string, ageMs: number): string => {
-    const path = join(equipment.folders, name);
-    mkdirSync(path, { recursive: true });
-    writeFileSync(join(path, 'started'), '{}');
-    const at = new Date(Date.now() - ageMs);
-    utimesSync(path, at, at);
-    return path;
-  };
+const prepare = (
+  id: string,
+  wish: Partial<Parameters<typeof prepareLaunch>[2]> = {},
+  more: Partial<Equipment> = {},
+  env: NodeJS.ProcessEnv = { HOME: root },
+): Promise<Prepared> =>
+  prepareLaunch(
+    { ...equipment, ...more },
+    builtInProviders.byId(id)!,
+    { permissionMode: undefined, cwd: '/project', ...wish },
+    env,
+  );
 
-  it('are taken away, and nothing else is', () => {
-    const [gone, kept, young] = [make(ID, HOUR_MS), make(OTHER, HOUR_MS), make(ID.replace('0', '2'), 1000)];
-    const foreign = make('not-ours', HOUR_MS);
-    const link = join(equipment.folders, ID.replace('0', '3'));
-    symlinkSync(base, link);
-    dropFolders(equipment, new Set([kept]), Date.now());
-    expect([gone, kept, young, foreign, link, base].map((path) => existsSync(path))).toEqual([false, true, true, true, true, true]);
-    expect(() => { dropFolders({ ...equipment, folders: join(base, 'none') }, new Set(), Date.now()); }).not.toThrow();
-  }); // prettier-ignore
-});
-
-describe('the record of trusted folders', () => {
-  const file = (): string => join(base, '.claude.json');
-  const content = (): unknown => JSON.parse(readFileSync(file(), 'utf8'));
-
-  it('gets the folder beside all that it has, once, with its own mode', () => {
-    writeFileSync(file(), JSON.stringify({ theme: 'dark', projects: { '/a': { x: 1 } } }));
-    chmodSync(file(), 0o600);
-    expect(trustFolder(TRUST, base, '/a')).toBe(true);
-    expect(trustFolder(TRUST, base, '/b')).toBe(true);
-    const projects = { '/a': { x: 1, hasTrustDialogAccepted: true }, '/b': { hasTrustDialogAccepted: true } };
-    expect(content()).toEqual({ theme: 'dark', projects });
-    expect(statSync(file()).mode & 0o777).toBe(0o600);
-    const { ino } = statSync(file());
-    expect(trustFolder(TRUST, base, '/a')).toBe(true);
-    expect(statSync(file()).ino).toBe(ino);
-    expect(existsSync(join(base, '.claude.json.lock'))).toBe(false);
+describe.each(TELLING_IDS)('a start of %s, which tells of its events', (id) => {
+  it('gets a folder for itself, and is told of it', async () => {
+    const first = await prepare(id);
+    const folder = first.folder!;
+    expect([folder, basename(folder)]).toEqual([join(root, 'agents', basename(folder)), expect.stringMatching(UUID)]);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    const files = readdirSync(folder).map((name) => join(folder, name));
+    for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600);
+    const told = JSON.stringify([first.args, first.env, files.map((file) => readFileSync(file, 'utf8'))]);
+    for (const word of [folder, '/opt/tmux-orc/bin/hooks/event.sh', '/usr/bin/tmux', '/tmp/tmux-0/default'])
+      expect(told).toContain(word);
+    expect((await prepare(id)).folder).not.toBe(folder);
   });
 
-  it('is left alone while its CLI holds it, and where it is no record', () => {
-    expect(trustFolder(TRUST, base, '/a')).toBe(false);
-    expect(existsSync(file())).toBe(false);
-    for (const text of ['', 'not JSON', '[]', '"text"']) {
-      writeFileSync(file(), text);
-      trustFolder(TRUST, base, '/a');
-      expect(readFileSync(file(), 'utf8')).toBe(text);
+  it.each(["it's", '$HOME', '`x`', 'a"b', 'a;b', 'a&b', 'a|b', '%PATH%', '!x', '#{x}', '~', '*', '(a)', 'a\\b', 'häß', 'a\nb', 'a\tb', '{a}', '<a>', '[a]', '^', '?'])('is told nothing where a word has %j in it', async (part) => {
+    for (const more of [
+      { folders: join(root, part) },
+      { modules: `/opt/${part}` },
+      { tmux: { ...equipment.tmux, binary: `/bin/${part}` } },
+      { tmux: { ...equipment.tmux, socketPath: `/tmp/${part}` } },
+    ]) {
+      const { args, env, folder } = await prepare(id, {}, more);
+      expect(folder).toBeUndefined();
+      expect(JSON.stringify([args, env])).not.toMatch(/event\.sh|pi\.mjs|TMUX_ORC_EVENTS|SYSTEM_DEFAULTS/);
     }
-    writeFileSync(file(), '{}');
-    mkdirSync(join(base, '.claude.json.lock'));
-    expect(trustFolder(TRUST, base, '/a')).toBe(false);
-    expect(content()).toEqual({});
-    expect(existsSync(join(base, '.claude.json.lock'))).toBe(true);
+    expect(readdirSync(root)).toEqual([]);
+  }); // prettier-ignore
+
+  it('is told where words have blanks and what else means nothing', async () => {
+    const folders = join(root, 'a b', 'c,d=e:f@g+h_i.j-k');
+    expect((await prepare(id, {}, { folders })).folder?.startsWith(`${folders}/`)).toBe(true);
+  });
+});
+
+describe('a start', () => {
+  it.each(['gemini', 'opencode', 'shell'])('of %s makes no folder', async (id) => {
+    expect((await prepare(id)).folder).toBeUndefined();
+    expect(readdirSync(root)).toEqual([]);
   });
 
-  it('stays a link where it is one', () => {
-    const real = join(base, 'dotfiles.json');
-    writeFileSync(real, '{}');
-    symlinkSync(real, file());
-    expect(trustFolder(TRUST, base, '/a')).toBe(true);
-    expect(JSON.parse(readFileSync(real, 'utf8'))).toEqual({ projects: { '/a': { hasTrustDialogAccepted: true } } });
+  it('calls a conversation by a name of its own, where the CLI lets that be chosen', async () => {
+    for (const id of ['claude', 'gemini', 'qwen']) {
+      const { sessionId, args } = await prepare(id);
+      expect(sessionId).toMatch(UUID);
+      expect(args.join(' ')).toContain(sessionId);
+    }
+    for (const id of ['codex', 'opencode', 'pi']) expect((await prepare(id)).sessionId).toBeUndefined();
+  });
+
+  it('that goes on with a conversation keeps its name, and has a folder of its own', async () => {
+    const { sessionId, folder, args } = await prepare('claude', { resume: 'of-before' });
+    expect([sessionId, args.slice(-2)]).toEqual(['of-before', ['--resume', 'of-before']]);
+    expect(basename(folder!)).toMatch(UUID);
+    expect((await prepare('codex', { resume: 'of-before' })).sessionId).toBe('of-before');
+  });
+
+  it('has an address of its own where the CLI has a server, and no word shows the password', async () => {
+    const [one, other] = [await prepare('opencode'), await prepare('opencode')];
+    expect(one.args).toEqual([`--port=${String(one.api!.port)}`]);
+    expect(one.env.OPENCODE_SERVER_PASSWORD).toBe(one.api!.password);
+    expect(one.api!.password).not.toBe(other.api!.password);
+    for (const id of TELLING_IDS) expect((await prepare(id)).api).toBeUndefined();
+  });
+
+  it('knows where the CLI keeps files about itself, by the environment that it has', async () => {
+    expect((await prepare('claude')).registry).toBe(join(root, '.claude'));
+    expect((await prepare('claude', {}, {}, { HOME: root, CLAUDE_CONFIG_DIR: '/other' })).registry).toBe('/other');
+    expect((await prepare('codex')).registry).toBeUndefined();
+  });
+
+  it('trusts the folder that was asked for, also where it works in another one', async () => {
+    const asked: string[] = [];
+    const isTrusted = (folder: string): boolean => asked.push(folder) > 0 && folder === '/repository';
+    const inWorktree = await prepare('codex', { cwd: '/worktrees/one', asked: '/repository' }, { isTrusted });
+    expect(inWorktree.args.join(' ')).toContain('{"/worktrees/one"={"trust_level"="trusted"}}');
+    const elsewhere = await prepare('codex', { cwd: '/repository', asked: '/x' }, { isTrusted });
+    expect(elsewhere.args.join(' ')).not.toContain('trust_level');
+    expect(asked).toEqual(['/repository', '/x']);
+  });
+
+  it('changes the record of trusted folders only for a folder that is trusted', async () => {
+    const file = join(root, '.claude.json');
+    writeFileSync(file, '{}');
+    await prepare('claude');
+    await prepare('codex', {}, { isTrusted: () => true });
+    expect(readFileSync(file, 'utf8')).toBe('{}');
+    await prepare('claude', { cwd: '/w', asked: '/project' }, { isTrusted: (folder) => folder === '/project' });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ projects: { '/w': { hasTrustDialogAccepted: true } } });
+  });
+});
+
+describe('folders of agents that are no more', () => {
+  const NOW = 1_800_000_000_000;
+  const OLD_MS = 601_000;
+  const at = (name: string): string => join(root, 'agents', name);
+  const age = (path: string, agoMs: number): void => {
+    utimesSync(path, new Date(NOW - agoMs), new Date(NOW - agoMs));
+  };
+  function put(agoMs: number, name: string = randomUUID()): string {
+    mkdirSync(at(name), { recursive: true });
+    for (const file of ['submitted', 'defaults.json', '.finished.12']) writeFileSync(join(at(name), file), '{}');
+    age(at(name), agoMs);
+    return name;
+  }
+  const left = (): string[] => readdirSync(join(root, 'agents')).sort();
+
+  it('go, but for those on record and the young', () => {
+    const kept = put(10 * OLD_MS);
+    const [young, future] = [put(590_000), put(-OLD_MS)];
+    put(OLD_MS);
+    dropFolders(equipment, new Set([at(kept)]), NOW);
+    expect(left()).toEqual([kept, young, future].sort());
+    expect(readdirSync(at(kept))).toHaveLength(3);
+  });
+
+  it('are none where no agent was', () => {
+    dropFolders(equipment, new Set(), NOW);
+    expect(existsSync(join(root, 'agents'))).toBe(false);
+  });
+
+  it('are none of those that are called otherwise, and no files', () => {
+    const names = ['work', `${randomUUID()}.old`, `x${randomUUID()}`, '..old'].map((name) => put(OLD_MS, name));
+    const file = randomUUID();
+    writeFileSync(at(file), '');
+    age(at(file), OLD_MS);
+    dropFolders(equipment, new Set(), NOW);
+    expect(left()).toEqual([...names, file].sort());
+  });
+
+  it('take nothing along that a link leads to', () => {
+    const theirs = join(root, 'theirs');
+    mkdirSync(theirs);
+    writeFileSync(join(theirs, 'work'), '');
+    const [link, holder] = [randomUUID(), put(0)];
+    symlinkSync(theirs, at(link));
+    symlinkSync(theirs, join(at(holder), 'link'));
+    symlinkSync(join(theirs, 'work'), join(at(holder), 'finished'));
+    age(at(holder), OLD_MS);
+    age(theirs, OLD_MS);
+    dropFolders(equipment, new Set(), NOW);
+    expect([left(), lstatSync(at(link)).isSymbolicLink(), readdirSync(theirs)]).toEqual([[link], true, ['work']]);
+  });
+
+  it('stay where somebody has put a folder into them, and hinder nothing', () => {
+    const [full, empty] = [put(0), put(OLD_MS)];
+    mkdirSync(join(at(full), 'mine'));
+    writeFileSync(join(at(full), 'mine', 'work'), '');
+    age(at(full), OLD_MS);
+    dropFolders(equipment, new Set(), NOW);
+    expect([left(), readdirSync(join(at(full), 'mine'))]).toEqual([[full], ['work']]);
+    expect(existsSync(at(empty))).toBe(false);
   });
 });

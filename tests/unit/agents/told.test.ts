@@ -1,123 +1,151 @@
-import fc from 'fast-check';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AgentRecord, createAgentRecords, putRecord, type Seen } from '../../../src/agents/records.js';
-import { factsOf, readTold, toldEvidence } from '../../../src/agents/told.js';
-import { EVENTS, isLimit } from '../../../src/providers/events.js';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type OwnEvidence, ownEvidence } from '../../../src/agents/own-evidence.js';
+import type { AgentRecord } from '../../../src/agents/records.js';
+import { factsOf, readTold, type Told, toldEvidence } from '../../../src/agents/told.js';
+import { EVENTS, type EventName } from '../../../src/providers/events.js';
 import { builtInProviders } from '../../../src/providers/index.js';
-import { createMemoryStore } from '../../../src/store/memory-store.js';
+import type { PaneRow } from '../../../src/tmux/listing.js';
 
-const CLAUDE = builtInProviders.byId('claude')!.events!;
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(process.env.TMUX_TMPDIR ?? '/nowhere', 'told-'));
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const NOW = { mono: 50_000, wall: 1_800_000_000_000 };
+const HOOK = { source: 'hook', fields: { message: 'prompt', error: 'error' } } as const;
+const event = (name: EventName, agoMs = 0, turns = 1): Told => ({ event: name, turns, at: NOW.wall - agoMs });
 
-describe('what an option says of the last event', () => {
-  it('is read where it has the form that is written, and is nothing else', () => {
-    expect(readTold('3 finished 1700000000000')).toEqual({ event: 'finished', turns: 3, at: 1_700_000_000_000 });
-    const wrong = [
-      undefined,
-      '',
-      '3 finished',
-      '3 sleeping 1700000000000',
-      '-1 finished 1700000000000',
-      '3 finished 17',
-    ];
-    for (const option of [...wrong, ' 3 finished 1700000000000', '3 finished 1700000000000\n4 failed 1700000000000'])
-      expect(readTold(option)).toBeUndefined();
+describe('the option that tells of an event', () => {
+  it('is read as the script sets it', () => {
+    expect(readTold('12 finished 1800000000123')).toEqual({ turns: 12, event: 'finished', at: 1_800_000_000_123 });
+    expect(EVENTS.map((name) => readTold(`0 ${name} 1800000000000`)?.event)).toEqual(EVENTS);
+  });
+
+  it.each([undefined, '', '1', 'submitted', '1 submitted', ' submitted 1800000000000', '-1 submitted 1800000000000', '1 Submitted 1800000000000', '1 constructor 1800000000000', '1 submitted 18e11', '1 submitted 1800000000000 ', '1 submitted 1800000000000\n', '1\nsubmitted 1800000000000', '1 submitted 1800000000000 x', '٣ submitted 1800000000000', '1234567890 submitted 1800000000000', '1 submitted 18000000000000000'])('is no event where it is %j', (option) => {
+    expect(readTold(option)).toBeUndefined();
+  }); // prettier-ignore
+
+  it('is an event or none, whatever stands there', () => {
+    const digits = fc.stringMatching(/^[0-9]{0,20}$/);
+    const blank = fc.constantFrom(' ', ' ', '  ', '\t', '');
+    const near = fc.tuple(digits, blank, fc.constantFrom(...EVENTS, 'toString', '__proto__'), digits);
+    const nearly = near.map(([turns, between, name, at]) => `${turns}${between}${name} ${at}`);
     fc.assert(
-      fc.property(fc.string(), (option) => {
+      fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), nearly), (option) => {
         const told = readTold(option);
-        expect(told === undefined || EVENTS.includes(told.event)).toBe(true);
+        if (told === undefined) return;
+        expect(EVENTS).toContain(told.event);
+        expect(option.split(' ')).toEqual([expect.any(String), told.event, expect.any(String)]);
+        expect(Number.isInteger(told.turns) && told.turns >= 0 && told.turns < 1e9).toBe(true);
+        expect(told.at >= 0 && told.at < 1e16).toBe(true);
+        const [evidence] = toldEvidence(told, HOOK, NOW);
+        expect(evidence === undefined || (evidence.at <= NOW.mono && Number.isFinite(evidence.at))).toBe(true);
       }),
+      { numRuns: 2000 },
     );
   });
+});
 
-  it('is evidence with its own date, which no clock of another makes one of the future', () => {
-    const now = { mono: 50_000, wall: 1_700_000_010_000 };
-    const evidence = (at: number) => toldEvidence({ event: 'submitted', turns: 1, at }, CLAUDE, now);
-    expect(evidence(now.wall - 4000)).toEqual([
-      { source: 'hook', says: 'working', rule: 'submitted', at: 46_000, since: 46_000 },
-    ]);
-    expect(evidence(now.wall + 9000)).toMatchObject([{ at: 50_000 }]);
-    expect(toldEvidence({ event: 'noted', turns: 1, at: now.wall }, CLAUDE, now)).toEqual([]);
+describe('what an event says', () => {
+  it.each<[EventName, string]>([
+    ['started', 'idle'],
+    ['submitted', 'working'],
+    ['finished', 'idle'],
+    ['failed', 'error'],
+    ['retrying', 'error'],
+    ['asked', 'waiting_permission'],
+    ['replied', 'working'],
+  ])('is by %s that it is %s, since then', (name, says) => {
+    const at = NOW.mono - 1234;
+    expect(toldEvidence(event(name, 1234), HOOK, NOW)).toEqual([{ source: 'hook', says, rule: name, at, since: at }]);
+  });
+
+  it('is nothing by what says nothing, by none, and by one that has yet to come', () => {
+    expect(toldEvidence(event('noted'), HOOK, NOW)).toEqual([]);
+    expect(toldEvidence(undefined, HOOK, NOW)).toEqual([]);
+    expect(toldEvidence(event('submitted', -1), HOOK, NOW)).toEqual([]);
+    expect(toldEvidence(event('submitted', -3_600_000), HOOK, NOW)).toEqual([]);
+    expect(toldEvidence(event('submitted', 0), HOOK, NOW)).toMatchObject([{ at: NOW.mono }]);
   });
 });
 
-describe('what a payload says', () => {
-  const payload = (content: string): ReturnType<typeof factsOf> => {
-    writeFileSync(join(folder, 'failed'), content);
-    return factsOf(folder, 'failed', CLAUDE);
-  };
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(process.env.TMUX_TMPDIR!, 'told-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+const put = (name: string, content: string | object): void => {
+  writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+};
 
-  it('is what has the names of its CLI, as texts', () => {
-    const facts = payload(JSON.stringify({ session_id: 's', error: 'rate_limit', last_assistant_message: 'wait', prompt: 7 })); // prettier-ignore
-    expect(facts).toEqual({ sessionId: 's', kind: 'rate_limit', answer: 'wait', error: 'wait' });
-    expect([isLimit(facts), isLimit({ kind: 'unknown' }), isLimit({})]).toEqual([true, false, false]);
-  });
+describe('the payload of an event', () => {
+  const hooked = [
+    { session_id: 'a', prompt: 'b', last_assistant_message: 'c', error: 'rate_limit' },
+    { sessionId: 'a', message: 'b', answer: 'c', error: 'c', kind: 'rate_limit' },
+  ] as const;
+  it.each([
+    ['claude', ...hooked],
+    ['qwen', ...hooked],
+    ['codex', { 'thread-id': 'a', 'input-messages': ['b'], 'last-assistant-message': 'c', error: 'd' }, { sessionId: 'a', answer: 'c' }],
+    ['pi', { session_id: 'a', message: 'b', answer: 'c', error: 'd' }, { sessionId: 'a', message: 'b', answer: 'c', error: 'd' }],
+  ])('has facts by the names that %s gives them', (id, payload, facts) => {
+    put('finished', payload);
+    expect(factsOf(folder, 'finished', builtInProviders.byId(id)!.events!)).toEqual(facts);
+  }); // prettier-ignore
 
-  it('is nothing for what is no small plain file of JSON', () => {
-    for (const content of ['', '{', '[]', 'null', '"text"', `"${'x'.repeat(1_000_001)}"`])
-      expect(payload(content)).toEqual({});
-    symlinkSync(join(folder, 'failed'), join(folder, 'started'));
-    mkdirSync(join(folder, 'asked'));
-    for (const event of ['started', 'asked', 'replied'] as const) expect(factsOf(folder, event, CLAUDE)).toEqual({});
+  it.each(['', '{', '[]', '"text"', 'null', '5', '{}', '{"prompt":5,"error":null}', '{"prompt":"","error":["a"]}', `{"prompt":"${'x'.repeat(1_000_000)}"}`])('has none where it is %.30j', (content) => {
+    put('submitted', content);
+    expect(factsOf(folder, 'submitted', HOOK)).toEqual({});
+  }); // prettier-ignore
+
+  it('has none where it is no plain file, and is not waited for', () => {
+    mkdirSync(join(folder, 'started'));
+    execFileSync('mkfifo', [join(folder, 'submitted')]);
+    put('secret', { prompt: 'elsewhere' });
+    symlinkSync(join(folder, 'secret'), join(folder, 'finished'));
+    for (const name of ['started', 'submitted', 'finished', 'failed'] as const)
+      expect(factsOf(folder, name, HOOK)).toEqual({});
   });
 });
 
-describe('the count of turns', () => {
-  const RECORD: AgentRecord = {
-    ...{ provider: 'claude', panePid: 7, isAlone: true, isReady: true, readyBy: 0, state: 'idle', isOpen: false },
-    ...{ since: 1, seq: 0 },
+describe('what an agent says of itself', () => {
+  const record: AgentRecord = {
+    ...{ provider: 'qwen', panePid: process.pid, isAlone: true, isReady: true, readyBy: 0 },
+    ...{ isOpen: false, state: 'idle', since: 0, seq: 0 },
   };
-  const seen = (more: Partial<Seen>): Seen => ({ state: 'idle', isOpen: false, turns: undefined, sessionId: undefined, at: 9, ...more }); // prettier-ignore
+  const qwen = builtInProviders.byId('qwen')!;
+  const said = (agentEvent: string | undefined, more: Partial<AgentRecord> = {}): Promise<OwnEvidence> =>
+    ownEvidence(qwen, { ...record, folder, ...more }, { agentEvent } as PaneRow, NOW);
+  const at = String(NOW.wall - 100);
+  const nothing = { evidence: [], told: undefined, text: undefined, sessionId: undefined };
 
-  /** @returns seq after each look */
-  async function counts(...looks: Partial<Seen>[]): Promise<number[]> {
-    const store = createMemoryStore();
-    await store.transact((tx) => {
-      putRecord(tx, 'one', RECORD);
+  it('is its last event, and what it tells of an error', async () => {
+    put('failed', { error: 'server_error', last_assistant_message: 'it broke', session_id: 'own-id' });
+    expect(await said(`3 failed ${at}`)).toMatchObject({
+      ...{ text: 'it broke', told: { turns: 3 }, sessionId: 'own-id' },
+      evidence: [{ source: 'hook', says: 'error', rule: 'failed' }],
     });
-    const records = createAgentRecords(store);
-    const all: number[] = [];
-    for (const look of looks) all.push((await records.saw('one', (await records.get('one'))!, seen(look))).seq);
-    return all;
-  }
-  const working = { state: 'working', isOpen: true } as const;
-
-  it('grows with what is seen, where nothing is told', async () => {
-    expect(await counts(working, working, {}, {}, working, {})).toEqual([1, 1, 2, 2, 3, 4]);
+    put('failed', { error: 'rate_limit' });
+    expect(await said(`3 failed ${at}`)).toMatchObject({ text: 'rate_limit', evidence: [{ says: 'rate_limited' }] });
+    expect((await said(`4 submitted ${at}`)).text).toBeUndefined();
+    expect(await said(undefined)).toEqual(nothing);
   });
 
-  it('grows once for what is told and seen, and by all that was over between two looks', async () => {
-    expect(await counts({ ...working, turns: 1 }, { turns: 2 }, { turns: 6 }, { turns: 6 })).toEqual([1, 2, 6, 6]);
+  it('is no error of before where the new one has none', async () => {
+    put('failed', { last_assistant_message: 'of before' });
+    put('retrying', {});
+    expect(await said(`4 retrying ${at}`)).toMatchObject({ text: undefined, evidence: [{ says: 'error' }] });
   });
 
-  it('grows with the end of a turn that was interrupted, which is not told', async () => {
-    expect(await counts({ ...working, turns: 1 }, { turns: 1 }, { ...working, turns: 2 }, { turns: 3 })).toEqual([
-      1, 2, 3, 4,
-    ]);
+  it('is no name of its conversation that could be read as anything else', async () => {
+    for (const id of ['--help', '../x', 'a b', '', 'x'.repeat(200), '$(touch x)']) {
+      put('finished', { session_id: id });
+      expect((await said(`2 finished ${at}`, { sessionId: 'known' })).sessionId).toBe('known');
+    }
   });
 
-  it('does not go back where the option was set to less', async () => {
-    expect(await counts({ turns: 8 }, { turns: 2 }, { turns: 3 })).toEqual([8, 8, 9]);
-  });
-
-  it('keeps what a conversation is called until it is called otherwise', async () => {
-    const store = createMemoryStore();
-    await store.transact((tx) => {
-      putRecord(tx, 'one', RECORD);
-    });
-    const records = createAgentRecords(store);
-    for (const sessionId of ['first', undefined, 'second', undefined])
-      await records.saw('one', (await records.get('one'))!, seen({ sessionId }));
-    expect((await records.get('one'))?.sessionId).toBe('second');
-    expect(await records.saw('one', { ...RECORD, panePid: 8 }, seen({ state: 'error' }))).toMatchObject({ panePid: 8 });
-    expect((await records.get('one'))?.state).toBe('idle');
+  it('is nothing by what another one has left in the pane before it was adopted', async () => {
+    expect(await said(`7 submitted ${at}`, { folder: undefined })).toEqual(nothing);
   });
 });

@@ -5,6 +5,8 @@ import type { AgentState, EvidenceSource } from '../../../../src/kernel/agent-wo
 
 const NOW = 100_000;
 const seen = (source: EvidenceSource, says: AgentState, agoMs = 0): Evidence => ({ source, says, rule: `${source}.${says}`, at: NOW - agoMs }); // prettier-ignore
+/** Of a source that tells since when. */
+const since = (item: Evidence, agoMs: number): Evidence => ({ ...item, since: NOW - agoMs });
 const stateOf = (...evidence: Evidence[]): AgentState => fuse(evidence, NOW).state;
 
 describe('what all evidence says', () => {
@@ -36,6 +38,42 @@ describe('what all evidence says', () => {
     expect(stateOf(...evidence.toReversed())).toBe(state);
   }); // prettier-ignore
 
+  it.each<[AgentState, string, Evidence[]]>([
+    ['working', 'a hook of just now over file, title and screen, which come after it', [seen('hook', 'working', 200), seen('registry', 'idle'), seen('title', 'idle'), seen('screen', 'idle')]],
+    ['idle', 'the same of the end of a turn', [seen('hook', 'idle', 200), seen('registry', 'working'), seen('title', 'working'), seen('screen', 'working')]],
+    ['working', 'also over a file that was as it is before the hook', [seen('hook', 'working', 200), since(seen('registry', 'idle'), 5000)]],
+    ['idle', 'its file settles what it says after the hook', [seen('hook', 'working', 200), since(seen('registry', 'idle'), 100), seen('screen', 'working')]],
+    ['working', 'a file of the same moment settles nothing', [seen('hook', 'working', 200), since(seen('registry', 'idle'), 200)]],
+    ['idle', 'its file over a hook that is no longer of just now', [seen('hook', 'working', 1600), seen('registry', 'idle')]],
+    ['idle', 'a turn that was interrupted, of which no hook tells: the screen shows no work', [seen('hook', 'working', 30_000), seen('screen', 'idle')]],
+    ['idle', 'the same where the title tells', [seen('hook', 'working', 2000), seen('title', 'idle'), seen('screen', 'idle')]],
+    ['working', 'a long turn at work', [seen('hook', 'working', 60_000), seen('screen', 'working')]],
+    ['working', 'a turn in a UI that nobody knows', [seen('hook', 'working', 120_000)]],
+    ['idle', 'a turn that has ended, whatever its screen quotes', [seen('hook', 'idle', 10_000), seen('screen', 'waiting_permission')]],
+    ['error', 'its turn has failed, while the screen shows a prompt', [seen('hook', 'error', 5000), seen('screen', 'idle')]],
+    ['error', 'its turn has failed, and its file says after it that it is idle', [seen('hook', 'error', 5000), since(seen('registry', 'idle'), 4000)]],
+    ['idle', 'a failure that was long ago', [seen('hook', 'error', 600_000), since(seen('registry', 'idle'), 599_000), seen('screen', 'idle')]],
+    ['rate_limited', 'its turn has failed, and the screen tells why', [seen('hook', 'error', 200), seen('screen', 'rate_limited')]],
+    ['error', 'the same, where the screen tells of nothing but an error', [seen('hook', 'error', 200), seen('screen', 'error')]],
+    ['rate_limited', 'it is over, and what failed stands on the screen', [seen('hook', 'idle', 200), seen('screen', 'rate_limited')]],
+    ['waiting_permission', 'a dialog while a hook of just now tells of the turn', [seen('hook', 'working', 100), seen('screen', 'waiting_permission')]],
+    ['crashed', 'it has ended, whatever was told just now', [seen('process', 'crashed'), seen('hook', 'working', 0), seen('api', 'working')]],
+    ['working', 'its own server over a screen that shows nothing of it', [seen('api', 'working'), seen('screen', 'idle')]],
+    ['idle', 'its own server over a screen that quotes', [seen('api', 'idle'), seen('screen', 'waiting_permission')]],
+    ['waiting_permission', 'its own server before anything is drawn', [seen('api', 'waiting_permission'), seen('screen', 'working'), seen('title', 'working')]],
+    ['waiting_input', 'a dialog of which its server knows nothing but the open turn', [seen('api', 'working'), seen('screen', 'waiting_input')]],
+    ['rate_limited', 'its server tells of an error, and the screen of which', [seen('api', 'error'), seen('screen', 'rate_limited')]],
+    ['working', 'what its server tells does not wear off', [seen('api', 'working', 3_600_000), seen('screen', 'idle')]],
+  ])('is %s by what it tells: %s', (state, _, evidence) => {
+    expect(stateOf(...evidence)).toBe(state);
+    expect(stateOf(...evidence.toReversed())).toBe(state);
+  }); // prettier-ignore
+
+  it('is known at any age of a failure, as long as its file tells anything', () => {
+    for (let agoMs = 0; agoMs < 3_600_000; agoMs += 10_000)
+      expect(stateOf(seen('hook', 'error', agoMs), since(seen('registry', 'idle'), 0))).toMatch(/^(?:error|idle)$/);
+  });
+
   it('is surer with more that agrees, and less sure with what contradicts', () => {
     const alone = fuse([seen('screen', 'idle')], NOW).confidence;
     const agreed = fuse([seen('screen', 'idle'), seen('title', 'idle')], NOW).confidence;
@@ -57,20 +95,4 @@ describe('what all evidence says', () => {
       runnerUp: { rule: 'screen.idle' },
     });
   });
-
-  it.each<[AgentState, string, Evidence[]]>([
-    ['working', 'a hook of just now over what lags behind it', [seen('hook', 'working', 200), seen('registry', 'idle'), seen('title', 'idle'), seen('screen', 'idle')]],
-    ['idle', 'the end that a hook has told of over a title that lags', [seen('hook', 'idle', 300), seen('title', 'working')]],
-    ['idle', 'an interrupt, which no hook tells of: its file is newer', [seen('hook', 'working', 900), { ...seen('registry', 'idle'), since: NOW - 100 }]],
-    ['idle', 'an interrupt that only the screen shows', [seen('hook', 'working', 5000), seen('screen', 'idle')]],
-    ['working', 'a turn in a UI that nobody knows', [seen('hook', 'working', 120_000)]],
-    ['working', 'what runs inside it, however long ago it told', [seen('api', 'working', 600_000), seen('screen', 'idle')]],
-    ['error', 'a turn that has failed, though it is idle now', [seen('hook', 'error', 5000), { ...seen('registry', 'idle'), since: NOW - 100 }, seen('screen', 'idle')]],
-    ['rate_limited', 'the screen knows more of the failure', [seen('hook', 'error', 200), seen('screen', 'rate_limited')]],
-    ['waiting_permission', 'a question in a turn that a hook has told of just now', [seen('hook', 'working', 100), seen('screen', 'waiting_permission')]],
-    ['crashed', 'processes, whatever it has told', [seen('hook', 'working', 10), seen('api', 'idle'), seen('process', 'crashed')]],
-  ])('is %s by what it tells: %s', (state, _, evidence) => {
-    expect(stateOf(...evidence)).toBe(state);
-    expect(stateOf(...evidence.toReversed())).toBe(state);
-  }); // prettier-ignore
 });
