@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ApiAddress, Launch, LaunchWish, OfferedServer, Provider, Telling } from '../providers/provider.js';
 import { newApiAddress } from './api.js';
 import { trustFolder } from './trust-record.js';
@@ -35,7 +35,7 @@ export interface Prepared extends Pick<Launch, 'args' | 'env'> {
 const PLAIN = /^[\w/.+@,=: -]+$/;
 
 /** How long a folder without an agent may be about to get one. */
-const FORGOTTEN_MS = 600_000;
+export const FORGOTTEN_MS = 600_000;
 
 function tellingOf({ modules, folders, tmux }: Equipment, id: string): Telling | undefined {
   const folder = join(folders, id);
@@ -71,8 +71,10 @@ export function dropFolders({ folders }: Equipment, kept: ReadonlySet<string>, n
   } catch {
     return;
   }
-  for (const folder of names.map((name) => join(folders, name)))
-    if (!kept.has(folder) && now - (changedAt(folder) ?? now) > FORGOTTEN_MS) drop(folder);
+  // By their names: the same folder may be reached by several paths.
+  const stay = new Set([...kept].map((path) => basename(path)));
+  for (const folder of names.filter((name) => !stay.has(name)).map((name) => join(folders, name)))
+    if (now - (changedAt(folder) ?? now) > FORGOTTEN_MS) drop(folder);
 }
 
 function fill(folder: string, files: Launch['files'] = {}): void {
@@ -107,7 +109,7 @@ export async function prepareLaunch(
   return {
     ...{ args: launch.args, env: launch.env },
     ...{
-      sessionId: wish.resume ?? (provider.choosesSessionId === true ? undefined : sessionId),
+      sessionId: wish.resume ?? (provider.conversations === 'ours' ? sessionId : undefined),
       folder: telling?.folder,
       api,
     },

@@ -47,6 +47,8 @@ export interface AgentRecord {
   readonly turns?: number | undefined;
   /** How many were seen, and not told of so far. */
   readonly untold?: number | undefined;
+  /** When the last news of it were seen, in milliseconds since the epoch. */
+  readonly seenAt?: number | undefined;
   /** Made for it, and there still. */
   readonly worktree?: AgentWorktree | undefined;
 }
@@ -71,8 +73,13 @@ export interface Seen {
 
 export interface AgentRecords {
   readonly get: (name: string) => Promise<AgentRecord | undefined>;
-  /** Those of all agents on record. */
-  readonly folders: () => Promise<ReadonlySet<string>>;
+  /**
+   * Drops what is kept of agents that are gone, but of those whose worktree is there still.
+   * @param stay names of those that are not
+   * @param before milliseconds since the epoch: what began later may be about to be put on record
+   * @returns folders of those that stay
+   */
+  readonly prune: (stay: ReadonlySet<string>, before: number) => Promise<ReadonlySet<string>>;
   /** Those of all these names that there are, as they were at one moment. */
   readonly of: (names: readonly string[]) => Promise<ReadonlyMap<string, AgentRecord>>;
   readonly tellVersion: (name: string, panePid: number, version: string) => Promise<void>;
@@ -111,10 +118,15 @@ export function putRecord(tx: Transaction, name: string, record: AgentRecord): v
 export function createAgentRecords(store: StateStore): AgentRecords {
   return {
     get: (name) => store.read((view) => view.get(records, name)),
-    folders: () =>
-      store.read((view) => {
-        const all = view.list(records, { limit: MAX_RECORDS }).map(({ row }) => row.folder);
-        return new Set(all.filter((folder) => folder !== undefined));
+    prune: (stay, before) =>
+      store.transact((tx) => {
+        const folders = new Set<string>();
+        for (const { key, row } of tx.list(records, { limit: MAX_RECORDS })) {
+          const isGone = !stay.has(key) && row.since < before && row.worktree === undefined;
+          if (isGone) tx.delete(records, key);
+          else if (row.folder !== undefined) folders.add(row.folder);
+        }
+        return folders;
       }),
     of: (names) =>
       store.read((view) => {
@@ -137,11 +149,24 @@ export function createAgentRecords(store: StateStore): AgentRecords {
       store.transact((tx) => {
         const old = tx.get(records, name);
         if (old?.panePid !== record.panePid) return record;
+        // Another process has looked later, and has told so first.
+        if (news.at < (old.seenAt ?? 0)) return old;
         const { state, isOpen, turns = old.turns, sessionId = old.sessionId, at } = news;
         const { more, untold } = newTurns(old, news);
         const isReady = old.isReady || (state !== 'starting' && state !== 'unknown');
         const since = old.state === state ? old.since : at;
-        const seen = { ...old, turns, untold, sessionId, state, since, isReady, isOpen, seq: old.seq + more };
+        const seen = {
+          ...old,
+          turns,
+          untold,
+          sessionId,
+          state,
+          since,
+          isReady,
+          isOpen,
+          seq: old.seq + more,
+          seenAt: at,
+        };
         tx.put(records, name, seen);
         return seen;
       }),

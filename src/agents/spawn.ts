@@ -11,7 +11,7 @@ import type { Listing, SessionRow } from '../tmux/listing.js';
 import type { CreatedPane, PaneSpec } from '../tmux/model.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { chooseProvider, type Installed, versionOf } from './choose.js';
-import { dropFolders, type Equipment, type Prepared, prepareLaunch } from './launch.js';
+import { dropFolders, type Equipment, FORGOTTEN_MS, type Prepared, prepareLaunch } from './launch.js';
 import { type Look, screenOf } from './look.js';
 import { inPlace, type Placed, releaseWorktree } from './place.js';
 import { awaitReady, ENDED, readyTimeoutMs, type Start } from './ready.js';
@@ -158,6 +158,12 @@ function requireBriefing({ id, kind, resumesSilently }: Provider, { briefing, re
   if (isCommand(briefing)) refuse('a CLI takes a text that begins with / ! @ # or ? for a command of its own', 'Begin with a word.');
 } // prettier-ignore
 
+/** @throws OrcError INVALID_INPUT where nothing of before can go on */
+function requireResume({ id, conversations }: Provider, { resume }: SpawnWish): void {
+  if (resume !== undefined && conversations === undefined)
+    throw new OrcError('INVALID_INPUT', `resume: ${id} has no conversations that go on.`, { hint: 'Leave it out.' });
+}
+
 /** @throws OrcError INVALID_INPUT for a briefing that is too long as the CLI gets it: some want a flag before it */
 function requireWords({ args }: Prepared): void {
   if (args.some((word) => Buffer.byteLength(word) > MAX_WORD_BYTES))
@@ -167,10 +173,11 @@ function requireWords({ args }: Prepared): void {
 }
 
 /** How the CLI is to be started, and what has to be there for it. @throws OrcError INVALID_INPUT */
-async function prepare({ env: own, equipment, records, clock }: SpawnSources, provider: Provider, wish: SpawnWish & Placed): Promise<Prepared> {
+async function prepare({ env: own, equipment, rows, records, clock }: SpawnSources, provider: Provider, wish: SpawnWish & Placed): Promise<Prepared> {
   const { permissionMode, model, briefing: message, cwd, asked, resume } = wish;
   const given = equipment();
-  dropFolders(given, await records.folders(), clock.now());
+  const known = new Set((await rows.list()).map(({ name }) => name));
+  dropFolders(given, await records.prune(known, clock.now() - FORGOTTEN_MS), clock.now());
   // What the pane is given goes before our own.
   const env = { ...own, ...Object.fromEntries(wish.env) };
   const launch = await prepareLaunch(given, provider, { permissionMode, model, message, cwd, asked, resume }, env);
@@ -256,6 +263,7 @@ export async function spawnAgent(
   const { tmux, records, clock, signal, env, end } = sources;
   const installed = chooseProvider(await sources.providers(), wish.provider, env);
   const timeoutMs = readyTimeoutMs(installed.provider, wish.readyTimeoutMs);
+  requireResume(installed.provider, wish);
   requireBriefing(installed.provider, wish);
   const takenAt = clock.now();
   const listing = await tmux.list();

@@ -36,7 +36,8 @@ export function toldEvidence(
   now: { readonly mono: number; readonly wall: number },
 ): Evidence[] {
   if (told === undefined) return [];
-  const says = EVENT_STATES[told.event];
+  // A conversation also starts anew in the middle of a turn, when it is made shorter: then it says nothing.
+  const says = told.event === 'started' && told.turns > 0 ? undefined : EVENT_STATES[told.event];
   // What has yet to come was told before the clock was set, or by somebody else: how old it is nobody knows.
   if (says === undefined || told.at > now.wall) return [];
   const at = now.mono - (now.wall - told.at);

@@ -36,7 +36,7 @@ export const codex: Provider = {
   kind: 'agent',
   command: 'codex',
   exitCommand: '/quit',
-  choosesSessionId: true,
+  conversations: 'its own',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_API_KEY', 'CODEX_HOME'],
   packs: [codexPack],
   // Conversations on the side, such as for a title, tell of their ends too: so they say nothing about its state.

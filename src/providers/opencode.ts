@@ -45,7 +45,7 @@ export const opencode: Provider = {
   kind: 'agent',
   command: 'opencode',
   exitCommand: '/exit',
-  choosesSessionId: true,
+  conversations: 'its own',
   resumesSilently: true,
   envNames: ['OPENCODE_API_KEY', 'OPENCODE_CONFIG', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'],
   packs: [opencodePack],

@@ -98,8 +98,8 @@ export interface Provider {
   readonly launch: (wish: LaunchWish) => Launch;
   /** What ends it when it is typed and it is idle; undefined where that is not known. */
   readonly exitCommand?: string;
-  /** It calls its conversations by ids of its own, whatever is wished. */
-  readonly choosesSessionId?: true;
+  /** Who calls its conversations by ids: it takes ours, or has its own; undefined where none can go on. */
+  readonly conversations?: 'ours' | 'its own';
   /** With a conversation that goes on it takes no message at its start. */
   readonly resumesSilently?: true;
   /** It asks before nothing, whatever the permission mode is. */

@@ -19,6 +19,7 @@ export const qwen: Provider = {
   kind: 'agent',
   command: 'qwen',
   exitCommand: '/quit',
+  conversations: 'ours',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'DASHSCOPE_API_KEY'],
   packs: [qwenPack],
   events: {

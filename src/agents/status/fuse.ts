@@ -18,11 +18,14 @@ const TRUST: Readonly<Record<EvidenceSource, number>> = {
  */
 const HALF_LIFE_MS: Readonly<Partial<Record<EvidenceSource, number>>> = { hook: 300_000, activity: 5000 };
 
-/** A hook that was called just now is surer than files, titles and screens, which come after it. */
+/** That a message was taken just now is surer than files, titles and screens, which come after it. */
 const FRESH_MS = 1500;
 const FRESH = 0.96;
-/** That a turn goes on is not known by hooks: an interrupt fires none. Less than a screen that shows no work. */
-const OPEN_HOOK = 0.72;
+/**
+ * That a turn goes on, or is over, is not known by hooks: an interrupt fires none, and another hook may let a turn go on
+ * that has told of its end. Less than a screen that says otherwise.
+ */
+const TURN_HOOK = 0.72;
 
 /** Below this nothing is said: a guess helps nobody. */
 const LEAST = 0.25;
@@ -38,8 +41,8 @@ const ENDED: readonly AgentState[] = ['exited', 'crashed'];
 
 function trustIn({ source, says, at }: Evidence, now: number): number {
   if (source !== 'hook') return TRUST[source];
-  if (now - at <= FRESH_MS) return FRESH;
-  return says === 'working' ? OPEN_HOOK : TRUST.hook;
+  if (FAILED.includes(says)) return TRUST.hook;
+  return says === 'working' && now - at <= FRESH_MS ? FRESH : TURN_HOOK;
 }
 
 function weightOf(item: Evidence, now: number): number {

@@ -112,11 +112,24 @@ describe('what is kept of an agent', () => {
     expect(await records.get('build')).toEqual(NEW);
   });
 
-  it('names the folders of all', async () => {
+  it('goes with its agent, but not with a worktree that is there still, and not where it is new', async () => {
+    const worktree = { path: '/w', branch: 'orc/w', repository: '/r', base: 'x' };
     await store.transact((tx) => {
-      putRecord(tx, 'one', { ...NEW, folder: '/a' });
-      putRecord(tx, 'two', { ...NEW, folder: '/b' });
+      putRecord(tx, 'there', { ...NEW, folder: '/a' });
+      putRecord(tx, 'gone', { ...NEW, folder: '/b' });
+      putRecord(tx, 'young', { ...NEW, since: 90, folder: '/c' });
+      putRecord(tx, 'left', { ...NEW, folder: '/d', worktree });
     });
-    expect(await records.folders()).toEqual(new Set(['/a', '/b']));
+    expect(await records.prune(new Set(['there', 'build']), 50)).toEqual(new Set(['/a', '/c', '/d']));
+    expect([...(await records.of(['there', 'gone', 'young', 'left', 'build'])).keys()]).toEqual([
+      ...['there', 'young', 'left', 'build'],
+    ]);
+  });
+
+  it('takes no look that is older than the last one', async () => {
+    await look('working', 1);
+    const record = (await records.get('build'))!;
+    const late = { state: 'idle', isOpen: false, turns: 0, sessionId: undefined, at: 3 } as const;
+    expect(await records.saw('build', record, late)).toEqual(record);
   });
 });

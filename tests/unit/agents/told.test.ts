@@ -56,11 +56,14 @@ describe('what an event says', () => {
     ['replied', 'working'],
   ])('is by %s that it is %s, since then', (name, says) => {
     const at = NOW.mono - 1234;
-    expect(toldEvidence(event(name, 1234), HOOK, NOW)).toEqual([{ source: 'hook', says, rule: name, at, since: at }]);
+    const told = { ...event(name, 1234), turns: name === 'started' ? 0 : 3 };
+    expect(toldEvidence(told, HOOK, NOW)).toEqual([{ source: 'hook', says, rule: name, at, since: at }]);
   });
 
   it('is nothing by what says nothing, by none, and by one that has yet to come', () => {
     expect(toldEvidence(event('noted'), HOOK, NOW)).toEqual([]);
+    // A conversation that begins anew in a turn was made shorter.
+    expect(toldEvidence({ ...event('started'), turns: 1 }, HOOK, NOW)).toEqual([]);
     expect(toldEvidence(undefined, HOOK, NOW)).toEqual([]);
     expect(toldEvidence(event('submitted', -1), HOOK, NOW)).toEqual([]);
     expect(toldEvidence(event('submitted', -3_600_000), HOOK, NOW)).toEqual([]);

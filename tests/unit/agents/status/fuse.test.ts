@@ -40,7 +40,6 @@ describe('what all evidence says', () => {
 
   it.each<[AgentState, string, Evidence[]]>([
     ['working', 'a hook of just now over file, title and screen, which come after it', [seen('hook', 'working', 200), seen('registry', 'idle'), seen('title', 'idle'), seen('screen', 'idle')]],
-    ['idle', 'the same of the end of a turn', [seen('hook', 'idle', 200), seen('registry', 'working'), seen('title', 'working'), seen('screen', 'working')]],
     ['working', 'also over a file that was as it is before the hook', [seen('hook', 'working', 200), since(seen('registry', 'idle'), 5000)]],
     ['idle', 'its file settles what it says after the hook', [seen('hook', 'working', 200), since(seen('registry', 'idle'), 100), seen('screen', 'working')]],
     ['working', 'a file of the same moment settles nothing', [seen('hook', 'working', 200), since(seen('registry', 'idle'), 200)]],
@@ -49,7 +48,7 @@ describe('what all evidence says', () => {
     ['idle', 'the same where the title tells', [seen('hook', 'working', 2000), seen('title', 'idle'), seen('screen', 'idle')]],
     ['working', 'a long turn at work', [seen('hook', 'working', 60_000), seen('screen', 'working')]],
     ['working', 'a turn in a UI that nobody knows', [seen('hook', 'working', 120_000)]],
-    ['idle', 'a turn that has ended, whatever its screen quotes', [seen('hook', 'idle', 10_000), seen('screen', 'waiting_permission')]],
+    ['waiting_permission', 'a dialog in a turn that another hook has let go on', [seen('hook', 'idle', 10_000), seen('screen', 'waiting_permission')]],
     ['error', 'its turn has failed, while the screen shows a prompt', [seen('hook', 'error', 5000), seen('screen', 'idle')]],
     ['error', 'its turn has failed, and its file says after it that it is idle', [seen('hook', 'error', 5000), since(seen('registry', 'idle'), 4000)]],
     ['idle', 'a failure that was long ago', [seen('hook', 'error', 600_000), since(seen('registry', 'idle'), 599_000), seen('screen', 'idle')]],
