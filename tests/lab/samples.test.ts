@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { AgentState } from '../../src/kernel/agent-words.js';
 import { until } from '../support/world.js';
 import type { Received } from './stub/server.js';
+import type { Cli } from './support/clis.js';
 import { CHOSEN, drive, type Driven } from './support/driven.js';
 
 /** How long one CLI is looked at. */
@@ -30,8 +31,7 @@ class Script {
   constructor(
     private readonly driven: Driven,
     private readonly pane: string,
-    private readonly asks: boolean,
-    private readonly askDelayMs: number,
+    private readonly cli: Cli,
   ) {}
 
   private is(from: number, ...states: AgentState[]): void {
@@ -75,10 +75,10 @@ class Script {
     this.is(request.at, 'working');
     const asked = await this.ended(request);
     const { stub } = this.driven;
-    if (this.asks) {
+    if (this.cli.asks) {
       // Some take their time before they ask.
       this.is(asked);
-      await sleep(this.askDelayMs);
+      await sleep(this.cli.askDelayMs ?? 0);
       this.is(Math.max(asked, Date.now()), 'waiting_permission');
       await this.rest();
       const count = stub.received.length;
@@ -109,11 +109,12 @@ class Script {
     await this.rest();
     this.is(Date.now(), 'error');
     await this.rest();
-    // One of them goes on trying, and asks for a second one.
-    await this.press('Escape');
-    await sleep(300);
-    await this.press('Escape');
-    await sleep(500);
+    if (this.cli.triesAgain === true) {
+      await this.press('Escape');
+      await sleep(300);
+      await this.press('Escape');
+      await sleep(500);
+    }
     await this.press('C-u');
     this.is(Date.now(), 'error', 'idle');
   }
@@ -162,7 +163,7 @@ it.each(CHOSEN)('$id is what it is said to be', { timeout: RUN_MS + 180_000 }, a
     const isBriefed = ({ order, endedAt }: Received): boolean => order.kind === 'say' && endedAt !== undefined;
     await until('the briefing', () => driven.stub.received.some(isBriefed), 60_000);
     await driven.becomes('worker', 'idle', 60_000);
-    const script = new Script(driven, started.agent.pane, cli.asks, cli.askDelayMs ?? 0);
+    const script = new Script(driven, started.agent.pane, cli);
     const samples: Sample[] = [];
     const stop = new AbortController();
     const sampling = (async () => {

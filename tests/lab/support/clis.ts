@@ -29,6 +29,8 @@ export interface Cli {
   readonly model?: string;
   /** It asks before it runs a command. */
   readonly asks: boolean;
+  /** Whatever error the model answers with, it tries again, until two Escapes. */
+  readonly triesAgain?: true;
   /** How long it takes after the model's answer until it asks. */
   readonly askDelayMs?: number;
   /** Files of the home, by path below it. */
@@ -93,6 +95,7 @@ const gemini: Cli = {
 
 const opencode: Cli = {
   id: 'opencode',
+  triesAgain: true,
   model: 'stub/m1',
   statuses: [429, 500, 529, 401, 400],
   asks: true,
