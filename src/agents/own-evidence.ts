@@ -39,7 +39,7 @@ const askServer = async ({ api }: Provider, record: AgentRecord): Promise<ApiRea
 /** What it has told of a failure, in words and by kind: a limit is no other error. */
 function failureOf({ events }: Provider, { folder }: AgentRecord, [last]: readonly Evidence[]): Evidence[] | undefined {
   if (folder === undefined || events === undefined || last?.says !== 'error') return undefined;
-  const facts = factsOf(folder, last.rule === 'retrying' ? 'retrying' : 'failed', events);
+  const facts = factsOf(folder, 'failed', events);
   const text = facts.error ?? facts.kind;
   return [{ ...last, says: isLimit(facts) ? 'rate_limited' : 'error', ...(text === undefined ? {} : { text }) }];
 }

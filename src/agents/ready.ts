@@ -33,7 +33,7 @@ const steadyMs = ({ verdict: { winner } }: Look): number =>
   winner?.source === 'screen' ? STEADY_SCREEN_MS : STEADY_MS;
 
 /** What a look that can be relied on shows of a start; undefined while it goes on. */
-function startOf(look: Look): Start | undefined {
+function shownStart(look: Look): Start | undefined {
   const { state } = look.verdict;
   if (READY.includes(state) && showsStart(look)) return { isReady: true, look };
   if (!GATES.includes(state)) return undefined;
@@ -58,7 +58,7 @@ export async function awaitReady(
     const { state, confidence } = seen.verdict;
     if (ENDED.includes(state)) return { isReady: false, look: seen };
     if (state !== last) [last, since] = [state, clock.mono()];
-    const start = clock.mono() - since >= steadyMs(seen) && confidence >= SURE ? startOf(seen) : undefined;
+    const start = clock.mono() - since >= steadyMs(seen) && confidence >= SURE ? shownStart(seen) : undefined;
     if (start !== undefined) return start;
     if (clock.mono() >= deadline) return { isReady: false, look: seen };
     await sleep(Math.min(INTERVAL_MS, Math.max(1, deadline - clock.mono())), signal);

@@ -58,6 +58,9 @@ const records = defineTable<AgentRecord>('agent_records', { version: 1, read: (v
 /** More than one tmux server can have. */
 const MAX_RECORDS = 10_000;
 
+/** No look takes longer: one that seems to be older than this is of a clock that was set back. */
+const LATE_MS = 10_000;
+
 /** What one look has shown. */
 export interface Seen {
   readonly state: AgentState;
@@ -150,7 +153,8 @@ export function createAgentRecords(store: StateStore): AgentRecords {
         const old = tx.get(records, name);
         if (old?.panePid !== record.panePid) return record;
         // Another process has looked later, and has told so first.
-        if (news.at < (old.seenAt ?? 0)) return old;
+        const late = (old.seenAt ?? 0) - news.at;
+        if (late > 0 && late < LATE_MS) return old;
         const { state, isOpen, turns = old.turns, sessionId = old.sessionId, at } = news;
         const { more, untold } = newTurns(old, news);
         const isReady = old.isReady || (state !== 'starting' && state !== 'unknown');

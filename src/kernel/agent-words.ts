@@ -11,7 +11,7 @@ export type PermissionMode = (typeof PERMISSION_MODES)[number];
 
 /**
  * Where evidence of a state comes from, surest first. `process` is what the system knows of the pane's processes,
- * `registry` a file that the agent itself keeps, `api` its own server, `hook` what it has called us for, `title` a title
+ * `registry` a file that the agent itself keeps, `api` its own server or a module of ours inside it, `hook` what it has called us for, `title` a title
  * that is a true signal, `screen` what is read off the screen, `activity` only that something moves.
  */
 export const EVIDENCE_SOURCES = ['process', 'api', 'registry', 'hook', 'title', 'screen', 'activity'] as const;

@@ -23,6 +23,7 @@ export const version = (): string => ownPackage().version;
 
 /** Absolute path of the folder that this program was installed in. */
 export const packageFolder = (): string => ownPackage().folder;
+
 const partsOf = (text: string): number[] => text.split('.').map((part) => Number.parseInt(part, 10) || 0);
 
 /** Compares versions by their parts as numbers. @returns negative when `one` is older */

@@ -1,4 +1,5 @@
 import { isJSONRPCRequest, type JSONRPCMessage } from '@modelcontextprotocol/server';
+import { isObject } from '../kernel/json.js';
 import { shown } from '../kernel/text.js';
 
 /** JSON-RPC 2.0, section 5.1. */
@@ -33,9 +34,6 @@ export function parseError(): ErrorResponse {
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Larger numbers would not come back as they were sent. */
 const isIdentifier = (value: unknown): value is string | number =>

@@ -7,6 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { App } from '../app/create-app.js';
 import type { DispatchResult } from '../app/dispatcher.js';
+import { isObject } from '../kernel/json.js';
 
 type Tools = ReturnType<App['answers']>;
 type Question = Awaited<ReturnType<Tools['questions']>>[number];
@@ -40,9 +41,6 @@ function formOf({ text, scopes }: Question): ElicitRequestFormParams {
     },
   };
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
 
 /** Only a word of ours is a yes, and only in a form that was sent off; a form that was closed is no answer. */
 function answerIn(response: unknown, { scopes }: Question): Question['scopes'][number] | 'no' | undefined {

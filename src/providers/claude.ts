@@ -1,6 +1,5 @@
-import type { EventName } from './events.js';
-import { hookSettings } from './hooks.js';
-import { isObject } from './json.js';
+import { isObject } from '../kernel/json.js';
+import { hookEvents, hookSettings } from './hooks.js';
 import { claudePack } from './packs/claude.js';
 import {
   asText,
@@ -56,10 +55,7 @@ const trust: TrustRecord = {
   },
 };
 
-/** Its hooks tell of no turn that Esc has ended; its own file does. Seconds. */
-const HOOKS: Readonly<Record<string, EventName>> = {
-  ...{ SessionStart: 'started', UserPromptSubmit: 'submitted', Stop: 'finished', StopFailure: 'failed' },
-};
+/** Its hooks tell of no turn that Esc has ended; its own file does. */
 const HOOK_SECONDS = 5;
 
 /** Claude Code. What is set here holds for this one start, beside what the user has set. */
@@ -73,15 +69,12 @@ export const claude: Provider = {
   packs: [claudePack],
   registry,
   trust,
-  events: {
-    source: 'hook',
-    fields: { sessionId: 'session_id', message: 'prompt', answer: 'last_assistant_message', error: 'last_assistant_message', kind: 'error' },
-  },
+  events: hookEvents,
   launch: ({ permissionMode, model, sessionId, resume, message, telling, server }) => ({
     args: [
       // It takes any number of values; the flag behind it ends them.
       ...flag('--mcp-config', server && JSON.stringify(mcpServers(server))),
-      ...flag('--settings', telling && JSON.stringify({ hooks: hookSettings(telling, HOOKS, HOOK_SECONDS) })),
+      ...flag('--settings', telling && JSON.stringify({ hooks: hookSettings(telling, HOOK_SECONDS) })),
       ...flag('--permission-mode', permissionMode && MODES[permissionMode]),
       ...(resume === undefined ? ['--session-id', sessionId] : ['--resume', resume]),
       ...flag('--model', model),

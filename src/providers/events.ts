@@ -1,12 +1,11 @@
 import type { AgentState } from '../kernel/agent-words.js';
-import { isObject } from './json.js';
+import { isObject } from '../kernel/json.js';
 
 /**
  * What agent CLIs tell of: `started` a conversation, `submitted` a message was taken, `finished` and `failed` its turn is
- * over, `retrying` a request to the model is tried again, `asked` and `replied` a permission, `noted` something that says
- * nothing about its state.
+ * over, `noted` something that says nothing about its state.
  */
-export const EVENTS = ['started', 'submitted', 'finished', 'failed', 'retrying', 'asked', 'replied', 'noted'] as const;
+export const EVENTS = ['started', 'submitted', 'finished', 'failed', 'noted'] as const;
 export type EventName = (typeof EVENTS)[number];
 
 /** What a payload says, as far as it does. */
@@ -36,9 +35,6 @@ export const EVENT_STATES: Readonly<Record<EventName, AgentState | undefined>> =
   submitted: 'working',
   finished: 'idle',
   failed: 'error',
-  retrying: 'error',
-  asked: 'waiting_permission',
-  replied: 'working',
   noted: undefined,
 };
 

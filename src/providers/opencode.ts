@@ -1,5 +1,5 @@
 import type { PermissionMode } from '../kernel/agent-words.js';
-import { isObject } from './json.js';
+import { isObject } from '../kernel/json.js';
 import { opencodePack } from './packs/opencode.js';
 import { type ApiSpec, asText, joined, type OfferedServer, type Provider, SERVER_NAME } from './provider.js';
 

@@ -133,8 +133,8 @@ export interface TrustRecord extends VendorFolder {
 }
 
 /** Whether anything tells what it is doing, beside its end. */
-export const isReadable = ({ kind, packs, registry }: Provider): boolean =>
-  kind === 'shell' || packs.length > 0 || registry !== undefined;
+export const isReadable = ({ kind, packs, registry, events, api }: Provider): boolean =>
+  kind === 'shell' || packs.length > 0 || [registry, events, api].some((source) => source !== undefined);
 
 /** A file in which a CLI keeps what it is doing. */
 export interface Registry extends VendorFolder {

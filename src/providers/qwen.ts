@@ -1,14 +1,10 @@
-import type { EventName } from './events.js';
 import { wordsLikeGemini } from './gemini-like.js';
-import { hookSettings } from './hooks.js';
+import { hookEvents, hookSettings } from './hooks.js';
 import { qwenPack } from './packs/qwen.js';
 import { joined, mcpServers, type Provider } from './provider.js';
 
 const MODES = { ask: 'default', auto: 'auto-edit', bypass: 'yolo' } as const;
 
-const HOOKS: Readonly<Record<string, EventName>> = {
-  ...{ SessionStart: 'started', UserPromptSubmit: 'submitted', Stop: 'finished', StopFailure: 'failed' },
-};
 const HOOK_MS = 5000;
 /** Settings that all others go before. */
 const DEFAULTS_FILE = 'defaults.json';
@@ -22,16 +18,7 @@ export const qwen: Provider = {
   conversations: 'ours',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'DASHSCOPE_API_KEY'],
   packs: [qwenPack],
-  events: {
-    source: 'hook',
-    fields: {
-      sessionId: 'session_id',
-      message: 'prompt',
-      answer: 'last_assistant_message',
-      error: 'last_assistant_message',
-      kind: 'error',
-    },
-  },
+  events: hookEvents,
   launch: (wish) => {
     const { telling, server } = wish;
     const args = [
@@ -42,7 +29,7 @@ export const qwen: Provider = {
     return {
       args,
       env: { QWEN_CODE_SYSTEM_DEFAULTS_PATH: `${telling.folder}/${DEFAULTS_FILE}` },
-      files: { [DEFAULTS_FILE]: JSON.stringify({ hooks: hookSettings(telling, HOOKS, HOOK_MS) }) },
+      files: { [DEFAULTS_FILE]: JSON.stringify({ hooks: hookSettings(telling, HOOK_MS) }) },
     };
   },
 };

@@ -1,5 +1,6 @@
 import { isBroken } from './audit/because.js';
-import { type AuditEvent, isObject } from './audit/record.js';
+import { isObject } from '../kernel/json.js';
+import type { AuditEvent } from './audit/record.js';
 
 export type EventClass = 'critical' | 'high' | 'medium' | 'low';
 

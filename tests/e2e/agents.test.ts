@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, cli, cliJson, type Host, legacyHost, modernHost } from '../support/program.js';
+import { BIN, cli, cliJson, type Host, legacyHost, modernHost, okOf } from '../support/program.js';
 import { createWorld, until, type World } from '../support/world.js';
 
 const ATTACKS = fileURLToPath(new URL('../fixtures/attacks/cases.json', import.meta.url));
@@ -29,11 +29,7 @@ const program = (name: string, script: string): void => {
   writeFileSync(join(programs, name), `#!/bin/sh\n${script}\n`);
   chmodSync(join(programs, name), 0o755);
 };
-const ok = async (name: string, args: Record<string, unknown> = {}, by: Host = host): Promise<any> => {
-  const result = await by.call(name, args);
-  if (result.isError === true) throw new Error(`${name}: ${JSON.stringify(result.structuredContent)}`);
-  return result.structuredContent;
-};
+const ok = (name: string, args: Record<string, unknown> = {}, by: Host = host): Promise<any> => okOf(by, name, args);
 const refused = async (name: string, args: Record<string, unknown>, by: Host = host): Promise<any> =>
   (await by.call(name, args)).structuredContent.error;
 const status = (agent: string): Promise<any> => ok('get_agent_status', { agent });

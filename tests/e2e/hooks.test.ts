@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSy
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cli, type Host, legacyHost } from '../support/program.js';
+import { cli, type Host, legacyHost, okOf } from '../support/program.js';
 import { createWorld, until, type World } from '../support/world.js';
 
 const HOOKED = fileURLToPath(new URL('../support/hooked-cli.mjs', import.meta.url));
@@ -27,11 +27,7 @@ afterAll(async () => {
   await world.close();
 });
 
-const ok = async (name: string, args: Record<string, unknown> = {}): Promise<any> => {
-  const result = await host.call(name, args);
-  if (result.isError === true) throw new Error(`${name}: ${JSON.stringify(result.structuredContent)}`);
-  return result.structuredContent;
-};
+const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(host, name, args);
 const noted = (): any[] => (existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)) : []); // prettier-ignore
 const fact = (name: string): Promise<any> => until(name, () => noted().find((facts) => name in facts)?.[name]);
 const status = (): Promise<any> => ok('get_agent_status', { agent: 'hooked', explain: true });

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documents } from '../docs/markdown.js';
-import { cli, cliJson, type Host, legacyHost } from '../support/program.js';
+import { cli, cliJson, type Host, legacyHost, okOf } from '../support/program.js';
 import { createWorld, until, type World } from '../support/world.js';
 
 /** The example of the guide, which a reader takes over. */
@@ -75,11 +75,7 @@ afterAll(async () => {
   await world.close();
 });
 
-const ok = async (name: string, args: Record<string, unknown> = {}): Promise<any> => {
-  const result = await host.call(name, args);
-  if (result.isError === true) throw new Error(`${name}: ${JSON.stringify(result.structuredContent)}`);
-  return result.structuredContent;
-};
+const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(host, name, args);
 const refused = async (name: string, args: Record<string, unknown>, by = host): Promise<any> =>
   (await by.call(name, args)).structuredContent.error;
 const status = (agent: string): Promise<any> => ok('get_agent_status', { agent });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cli, cliJson, type Host, legacyHost, modernHost } from '../support/program.js';
+import { cli, cliJson, type Host, legacyHost, modernHost, okOf } from '../support/program.js';
 import { createWorld, until, type World } from '../support/world.js';
 
 let world: World;
@@ -35,11 +35,7 @@ const hostWith = async (settings: Record<string, string>, connect = legacyHost):
   more.push(other);
   return other;
 };
-const ok = async (name: string, args: Record<string, unknown> = {}, by = host): Promise<any> => {
-  const result = await by.call(name, args);
-  if (result.isError === true) throw new Error(`${name}: ${JSON.stringify(result.structuredContent)}`);
-  return result.structuredContent;
-};
+const ok = (name: string, args: Record<string, unknown> = {}, by = host): Promise<any> => okOf(by, name, args);
 const spawn = (name: string, args: Record<string, unknown> = {}, by = host): Promise<any> =>
   ok('spawn_agent', { name, provider: 'shell', worktree: true, ...args }, by);
 const refused = async (args: Record<string, unknown>, by = host): Promise<any> =>

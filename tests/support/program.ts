@@ -64,6 +64,13 @@ export interface Host {
   readonly close: () => Promise<void>;
 }
 
+/** Calls a tool that has to succeed. @returns what it gives @throws Error with its error */
+export async function okOf(host: Host, name: string, args: Record<string, unknown> = {}): Promise<any> {
+  const result = await host.call(name, args);
+  if (result.isError === true) throw new Error(`${name}: ${JSON.stringify(result.structuredContent)}`);
+  return result.structuredContent;
+}
+
 function parameters(world: World): {
   command: string;
   args: string[];

@@ -1,8 +1,9 @@
 import { type ErrorCode, OrcError } from '../../kernel/errors.js';
+import { isObject } from '../../kernel/json.js';
 import { shown } from '../../kernel/text.js';
 import type { Call, CallFacts } from '../ring.js';
 import { isTmuxId } from './arguments.js';
-import { type Action, type Actor, type Decision, isObject, type Outcome, round, type SecurityFacts } from './record.js';
+import { type Action, type Actor, type Decision, type Outcome, round, type SecurityFacts } from './record.js';
 
 export function actorOf({ caller, surface }: Call, self: Actor): Actor {
   const client = surface === 'mcp' && caller.id.startsWith('host:') ? caller.id.slice('host:'.length) : undefined;

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { correlationId } from '../../kernel/correlation.js';
+import { isObject } from '../../kernel/json.js';
 import type { AuditKey } from './key.js';
 
 export type EventType = 'tool_call' | 'security' | 'config' | 'trust' | 'lockdown';
@@ -149,9 +150,6 @@ export function isSealed(line: Buffer, key: AuditKey): boolean {
   const seal = line.toString('latin1', at);
   return seal === `${MAC_FIELD}${macOf(key, line.subarray(0, at))}${END}`;
 }
-
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isObject } from '../../kernel/json.js';
 
 /** Longer texts are digested as they are: to make JSON of them would take longer than all the rest. */
 const LONG_CHARACTERS = 1000;

@@ -132,4 +132,12 @@ describe('what is kept of an agent', () => {
     const late = { state: 'idle', isOpen: false, turns: 0, sessionId: undefined, at: 3 } as const;
     expect(await records.saw('build', record, late)).toEqual(record);
   });
+
+  it('takes looks by a clock that was set back', async () => {
+    time = 3_600_000;
+    await look('working', 1);
+    time = 1000;
+    expect(await look('idle', 2)).toMatchObject({ state: 'idle', since: 1000, seq: 2 });
+    expect(await look('working', 3)).toMatchObject({ state: 'working', since: 1001, seq: 3 });
+  });
 });

@@ -51,9 +51,6 @@ describe('what an event says', () => {
     ['submitted', 'working'],
     ['finished', 'idle'],
     ['failed', 'error'],
-    ['retrying', 'error'],
-    ['asked', 'waiting_permission'],
-    ['replied', 'working'],
   ])('is by %s that it is %s, since then', (name, says) => {
     const at = NOW.mono - 1234;
     const told = { ...event(name, 1234), turns: name === 'started' ? 0 : 3 };
@@ -137,8 +134,8 @@ describe('what an agent says of itself', () => {
 
   it('is no error of before where the new one has none', async () => {
     put('failed', { last_assistant_message: 'of before' });
-    put('retrying', {});
-    expect(await said(`4 retrying ${at}`)).toMatchObject({ text: undefined, evidence: [{ says: 'error' }] });
+    put('failed', {});
+    expect(await said(`4 failed ${at}`)).toMatchObject({ text: undefined, evidence: [{ says: 'error' }] });
   });
 
   it('is no name of its conversation that could be read as anything else', async () => {

@@ -44,10 +44,10 @@ describe('what new agents are given', () => {
     const real = join(root, 'real');
     mkdirSync(real);
     symlinkSync(real, join(root, 'link'));
-    const { isTrusted } = equip({ trusted_folders: [join(root, 'link'), '/srv/work'] });
-    const within = [real, join(real, 'a/b'), '/srv/work', '/srv/work/a'];
-    const beside = [root, `${real}ly`, '/srv', '/srv/workshop', '/srv/work/../x', '/'];
+    const { isTrusted } = equip({ trusted_folders: [join(root, 'link'), '/srv/code'] });
+    const within = [real, join(real, 'a/b'), '/srv/code', '/srv/code/a'];
+    const beside = [root, `${real}ly`, '/srv', '/srv/coded', '/srv/code/../x', '/'];
     expect([...within, ...beside].filter(isTrusted)).toEqual(within);
-    expect(equip().isTrusted('/srv/work')).toBe(false);
+    expect(equip().isTrusted('/srv/code')).toBe(false);
   });
 });

@@ -130,7 +130,7 @@ describe('an event', () => {
     const pane = await newPane();
     const turns: (number | undefined)[] = [];
     const before = Date.now();
-    for (const event of ['started', 'submitted', 'retrying', 'asked', 'replied', 'finished', 'noted', 'submitted', 'failed']) {
+    for (const event of ['started', 'submitted', 'noted', 'finished', 'noted', 'submitted', 'failed']) {
       await tell(event, { pane: pane.id });
       const told = await pane.told();
       expect(told?.event).toBe(event);
@@ -138,7 +138,7 @@ describe('an event', () => {
       expect(told?.at).toBeLessThanOrEqual(Date.now());
       turns.push(told?.turns);
     }
-    expect(turns).toEqual([0, 1, 1, 1, 1, 2, 2, 3, 4]);
+    expect(turns).toEqual([0, 1, 1, 2, 2, 3, 4]);
     expect((await paneRow(opened.tmux, pane.id)).agentEvent).toMatch(/^4 failed [0-9]+$/);
   }); // prettier-ignore
 
