@@ -24,6 +24,8 @@ export interface LiveOptions extends ConfigSources {
 const POLL_MS = 2000;
 /** A file counts once it has stayed the same for so long: whoever rewrites it in place first empties it. */
 const SETTLE_MS = 100;
+/** Times as long for one that was emptied: it would put the defaults in the place of what somebody has chosen. */
+const EMPTY_ROUNDS = 20;
 const MAX_TOLD = 5;
 
 function toldKeys(keys: readonly string[]): string {
@@ -82,12 +84,13 @@ export async function openConfig(options: LiveOptions): Promise<LiveConfig> {
     }
   };
 
-  const settle = (before: Stamp): void => {
+  const settle = (before: Stamp, rounds = before.hasEmpty && !seen.hasEmpty ? EMPTY_ROUNDS : 1): void => {
     settling = setTimeout(() => {
       settling = undefined;
       const now = takeStamp(options);
-      if (now.text === before.text) void read(now);
-      else settle(now);
+      if (now.text !== before.text) settle(now);
+      else if (rounds > 1) settle(before, rounds - 1);
+      else void read(now);
     }, settleMs).unref();
   };
 

@@ -4,12 +4,12 @@ import { trustFile } from './folders.js';
 import type { ConfigSources } from './load.js';
 import { findPlaces } from './places.js';
 
-function stampOf(path: string): string {
+function stampOf(path: string): { readonly text: string; readonly isEmpty: boolean } {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs, mode, uid } = statSync(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs, mode, uid].join(':');
+    return { text: [dev, ino, size, mtimeNs, ctimeNs, mode, uid].join(':'), isEmpty: size === 0n };
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unknown';
+    return { text: (error as NodeJS.ErrnoException).code ?? 'unknown', isEmpty: false };
   }
 }
 
@@ -27,6 +27,8 @@ function folderStamp(path: string): string {
 export interface Stamp {
   /** Equal only when nothing has changed. */
   readonly text: string;
+  /** A file of the config is there and empty: perhaps somebody is about to write it anew. */
+  readonly hasEmpty: boolean;
   /** The folders in which changes show, by path; the value changes when another folder takes its place. */
   readonly folders: ReadonlyMap<string, string>;
 }
@@ -39,6 +41,11 @@ export function takeStamp({ cwd, env }: ConfigSources): Stamp {
     const folder = folderStamp(dirname(path));
     if (folder !== '') folders.set(dirname(path), folder);
   }
-  const files = [...paths, trustFile(env)].map((path) => `${path} ${stampOf(path)}`);
-  return { text: [...files, ...folders.values()].join('\n'), folders };
+  const files = [...paths, trustFile(env)].map((path) => ({ path, ...stampOf(path) }));
+  const lines = files.map(({ path, text }) => `${path} ${text}`);
+  return {
+    text: [...lines, ...folders.values()].join('\n'),
+    hasEmpty: files.some(({ isEmpty }) => isEmpty),
+    folders,
+  };
 }

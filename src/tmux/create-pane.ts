@@ -7,7 +7,7 @@ import { type PaneId, parsePaneId, parseSessionId, parseWindowId } from '../kern
 import { shown } from '../kernel/text.js';
 import type { Ask, Change } from './ask.js';
 import { type Command, encode } from './encode.js';
-import { checkFolder, checkStarted, startIn } from './new-folder.js';
+import { checkFolder, checkStarted, startAfter } from './new-folder.js';
 import type { ServerAddress } from './server-address.js';
 import type {
   AgentMarks,
@@ -58,14 +58,6 @@ const environmentFlags = (spec: PaneSpec): string[] =>
 /** A shell gets its variables with the pane; a command gets them when it replaces the placeholder. */
 const paneWords = (spec: PaneSpec): string[] =>
   spec.command === undefined ? environmentFlags(spec) : ['--', ...PLACEHOLDER];
-
-/** A constant script that becomes the command: tmux hands a command of one word to a shell by itself. */
-const START = ['/bin/sh', '-c', 'exec "$@"', 'sh'] as const;
-
-function argvOf(command: readonly string[], cwd: string | undefined): readonly string[] {
-  if (cwd !== undefined) return startIn(cwd, command);
-  return command.length === 1 ? [...START, ...command] : command;
-}
 
 /** Without a name the window would show the placeholder's. */
 function commandName(spec: PaneSpec): string[] {
@@ -127,7 +119,7 @@ async function startCommand(ask: Ask, { id: pane, pid }: CreatedPane, spec: Pane
     // Without it tmux writes a line of its own below what the program printed (from 3.3 on; -q for older ones).
     ['set-option', '-pq', '-t', pane, 'remain-on-exit-format', ''],
     ...(spec.agent === undefined ? [] : agentOptions(pane, spec.agent)),
-    ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...argvOf(spec.command, spec.cwd)],
+    ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...startAfter(pid, spec.cwd, spec.command)],
     ['display-message', '-p', '-t', pane, '#{pane_pid}'],
   );
   return Number(await ask.write({ operation: 'start_command', target: pane }, line));

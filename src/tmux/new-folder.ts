@@ -17,14 +17,27 @@ const SHELL_PATIENCE_MS = 300;
 /** What stands in the pane when its folder is another one, until that is noticed. */
 const REFUSED = ['/bin/sh', '-c', 'echo "tmux-orc: the folder was exchanged; nothing was started."; sleep 5; exit 126'];
 const quoted = REFUSED.map((word) => `'${word}'`).join(' ');
-/** Becomes the command, in one folder only. The dot keeps a line end of the folder's name. */
-const START = ['/bin/sh', '-c', `[ "$(pwd -P; echo .)" = "$1" ] || exec ${quoted}; shift; exec "$@"`, 'sh'] as const;
+/**
+ * Becomes the command, once tmux has collected what stood in the pane before, and in one folder only. tmux collects all
+ * that has ended at once, and with it what the terminal of a program still held: the last words of one that ends at once
+ * would be lost. The dot keeps a line end of the folder's name.
+ */
+const START = [
+  ...['/bin/sh', '-c'],
+  `i=0; while [ $i -lt 100 ] && kill -0 "$1" 2>/dev/null; do i=$((i+1)); sleep 0.01; done; ` +
+    `[ -z "$2" ] || [ "$(pwd -P; echo .)" = "$2" ] || exec ${quoted}; shift 2; exec "$@"`,
+  'sh',
+] as const;
 
-export const startIn = (folder: string, command: readonly string[]): readonly string[] => [
-  ...START,
-  `${folder}\n.`,
-  ...command,
-];
+/**
+ * @param before process that the command takes the place of
+ * @param folder where it has to begin; undefined: wherever
+ */
+export const startAfter = (
+  before: number,
+  folder: string | undefined,
+  command: readonly string[],
+): readonly string[] => [...START, String(before), folder === undefined ? '' : `${folder}\n.`, ...command];
 
 function exchanged(): OrcError {
   return new OrcError('INVALID_INPUT', 'cwd: the folder was exchanged for another one; the pane was removed.', {
@@ -63,7 +76,7 @@ export async function checkFolder(
 }
 
 /**
- * Makes sure that the script of `startIn` has become its command.
+ * Makes sure that the script of `startAfter` has become its command.
  * @throws OrcError INVALID_INPUT
  */
 export async function checkStarted(pid: number, serverPid: number): Promise<void> {

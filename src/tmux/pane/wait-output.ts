@@ -3,7 +3,7 @@ import type { PaneId } from '../../kernel/ids.js';
 import type { Ask } from '../ask.js';
 import { encode } from '../encode.js';
 import type { OutputWait, WaitResult, WaitServices } from './wait.js';
-import { asText, type WaitBase, waitBase } from './wait-base.js';
+import { asText, readFrom, type WaitBase, waitBase } from './wait-base.js';
 import { Collector } from './wait-collector.js';
 import { follow } from './wait-source.js';
 
@@ -60,6 +60,19 @@ function result({ outcome, cursor }: End, { text, match, before, missed }: Colle
 }
 
 /**
+ * What a program printed right before its end may never have come over the stream: tmux drops what it has not sent when a
+ * pane ends (3.3 to 3.5). It stands on the screen of a pane that stays; of one that is gone nobody can tell.
+ */
+async function lastWords(ask: Ask, pane: PaneId, collector: Collector, { cursor }: WaitBase): Promise<void> {
+  const delta = await readFrom(ask, pane, cursor).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  if (delta === undefined) collector.missed = true;
+  else if (delta.lines.length > 0) collector.begin(asText(delta.lines));
+}
+
+/**
  * Waits until a pane prints something that matches, is silent for a while, or closes. Only what comes after the call,
  * or the cursor, counts; the echo of what we typed ourselves does not.
  * @throws OrcError NOT_FOUND when the pane was gone before the wait began
@@ -96,6 +109,7 @@ export async function waitForOutput(services: WaitServices, wait: OutputWait): P
     const end = await untilEnd().catch(orClosed);
     if (end.outcome === 'closed') {
       await source.drained();
+      await lastWords(services.ask, wait.pane, collector, from);
       collector.search(true);
     }
     return result(end, collector, from);
