@@ -5,6 +5,7 @@ import type { Providers } from '../providers/index.js';
 import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing, PaneRow, SessionRow, WindowRow } from '../tmux/listing.js';
 import type { Tmux } from '../tmux/tmux.js';
+import type { Permit } from './permit.js';
 import { type Look, lookAt, showsStart } from './look.js';
 import type { AgentRecord, AgentRecords, AgentWorktree, Seen } from './records.js';
 
@@ -38,6 +39,9 @@ export interface Found {
 export interface AgentSources {
   /** As the call has it: behind its gate. */
   readonly tmux: Tmux;
+  /** The same behind no gate, for what a permit of the call is for. In lockdown it changes nothing. */
+  readonly open: () => Tmux;
+  readonly permit: Permit;
   readonly clock: Clock;
   /** Those that there are now. */
   readonly providers: () => Promise<Providers>;

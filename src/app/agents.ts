@@ -3,6 +3,7 @@ import { makePrivateFolder } from '../config/private-files.js';
 import type { Config } from '../config/schema.js';
 import type { Clock } from '../kernel/clock.js';
 import { type Agents, createAgents } from '../agents/create-agents.js';
+import type { Permit } from '../agents/permit.js';
 import { createAgentRecords } from '../agents/records.js';
 import { followProviders } from '../providers/index.js';
 import { createWorktrees } from '../agents/worktree.js';
@@ -34,7 +35,9 @@ const MB = 1_048_576;
 const nothing = (): undefined => undefined;
 
 /** The agents as each call has them: who makes it owns what it starts, and is bound by its role. */
-export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tmux: () => Tmux) => Agents {
+export function createCallAgents(
+  options: CallAgentsOptions,
+): (call: AppCall, tmux: () => Tmux, permit: Permit) => Agents {
   const { env, config, clock, store } = options;
   const providers = followProviders(() => config().agents.providers);
   const worktrees = createWorktrees({
@@ -43,14 +46,14 @@ export function createCallAgents(options: CallAgentsOptions): (call: AppCall, tm
       makePrivateFolder(stateFolder(env), path);
     },
   });
-  return (call, tmux) => {
+  return (call, tmux, permit) => {
     const { caller, signal } = call;
     const { agents, security } = config();
     const permission = permissionOf(caller.role, security.permissions);
     const depth = depthBelow(caller);
     return createAgents(
       {
-        ...{ tmux: tmux(), clock, env, signal, providers, worktrees, end: call.time?.end },
+        ...{ tmux: tmux(), open: options.open, permit, clock, env, signal, providers, worktrees, end: call.time?.end },
         equipment: () => agentEquipment(env, config(), options.address()),
         ...{ rows: createManagedAgents(store()), records: createAgentRecords(store()) },
         undo: (pane) => options.open().killPane(pane).catch(nothing),

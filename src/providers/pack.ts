@@ -40,6 +40,8 @@ export interface DetectionPack extends RegionSpec {
   /** What stands before the text of the composer, and what stands in an empty one. */
   readonly prompt: LinePattern;
   readonly placeholder: LinePattern;
+  /** What stands in the composer for a long or many-line paste, in the place of its text. */
+  readonly pasted?: LinePattern;
 }
 
 /** What a screen says. */

@@ -98,6 +98,8 @@ export interface Provider {
   readonly launch: (wish: LaunchWish) => Launch;
   /** What ends it when it is typed and it is idle; undefined where that is not known. */
   readonly exitCommand?: string;
+  /** Keys of tmux that stop its turn while it works, pressed one after the other; undefined where none are known. */
+  readonly interruptKeys?: readonly string[];
   /** Who calls its conversations by ids: it takes ours, or has its own; undefined where none can go on. */
   readonly conversations?: 'ours' | 'its own';
   /** With a conversation that goes on it takes no message at its start. */

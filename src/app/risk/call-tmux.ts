@@ -5,6 +5,7 @@ import type { Approvals } from '../../security/risk/approvals.js';
 import { createCreations } from '../../security/risk/creations.js';
 import type { StateStore } from '../../store/store.js';
 import type { ServerAddress } from '../../tmux/server-address.js';
+import type { Listing } from '../../tmux/listing.js';
 import type { Tmux } from '../../tmux/tmux.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Agents } from '../../agents/create-agents.js';
@@ -12,7 +13,8 @@ import type { PaneProcess } from '../identity/ancestry.js';
 import { createCallAgents } from '../agents.js';
 import type { AppCall } from '../dispatcher.js';
 import type { Stores } from '../stores.js';
-import type { Gate } from './act.js';
+import type { Permit } from '../../agents/permit.js';
+import type { Act, Gate } from './act.js';
 import { createGate } from './gate.js';
 import { guardTmux } from './guarded-tmux.js';
 import { ownPane } from './own-pane.js';
@@ -46,6 +48,23 @@ export interface CallTmux {
 /** Waits go by their own clamp. */
 const withinCall = (tmux: Tmux, { time }: AppCall): Tmux => (time === undefined ? tmux : tmux.endingBy(time.end));
 
+/** What the gate of a call lets it do to agents. */
+function permitOf(gate: Gate, tmux: () => Tmux, begin: () => void = () => undefined): Permit {
+  const listing = (): Promise<Listing> => tmux().list();
+  const check = async (act: Act): Promise<void> => {
+    await gate.check(act, listing);
+    begin();
+  };
+  return {
+    input: (target, says) => check({ deed: 'input', target, reaches: true, says }),
+    stop: async (pane, serverPid) => {
+      await gate.job('stop', () => Promise.resolve({ pane, serverPid }), listing);
+      begin();
+    },
+    end: (target, says) => check({ deed: 'destroy', target, reaches: true, says }),
+  };
+}
+
 /** The port to tmux as each call has it: behind a gate of its own. It is opened when the call first needs it. */
 export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => CallTmux {
   const { env, config, logger, outgoing, stores, approvals, socketPath, onOption } = options;
@@ -70,6 +89,7 @@ export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => Cal
     const gate = createGate(judging, call);
     let guarded: Tmux | undefined;
     const tmux = (): Tmux => (guarded ??= guardTmux(withinCall(options.open(), call), gate, call.time?.begin));
-    return { tmux, readable: gate.readable, agents: () => agentsOf(call, tmux) };
+    const permit = permitOf(gate, tmux, call.time?.begin);
+    return { tmux, readable: gate.readable, agents: () => agentsOf(call, tmux, permit) };
   };
 }

@@ -1,0 +1,12 @@
+/**
+ * What the call that is made may do to the panes of agents. Asked before anything is done over the port that is behind no
+ * gate; each throws the OrcError that the caller is told.
+ */
+export interface Permit {
+  /** Before something is typed. @param says for the person who is asked, for example `send it "x"` */
+  readonly input: (pane: string, says: string) => Promise<void>;
+  /** Before what an agent does is stopped: whose it is matters, and nothing else. */
+  readonly stop: (pane: string, serverPid: number) => Promise<void>;
+  /** Before it is ended. @param says for the person who is asked */
+  readonly end: (pane: string, says: string) => Promise<void>;
+}
