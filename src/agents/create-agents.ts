@@ -1,7 +1,13 @@
+import { parsePaneId } from '../kernel/ids.js';
+import type { ManagedAgent } from '../store/managed-agents.js';
 import { type AdoptWish, adoptAgent } from './adopt.js';
-import { agentNamed, type AgentFacts, observe, observeAll } from './service.js';
+import type { Message, Messages } from './delivery/messages.js';
+import { sendMessage, type SendSources, type SendWish } from './delivery/send.js';
+import { agentNamed, type AgentFacts, isLive, observe, observeAll } from './service.js';
 import type { Look } from './look.js';
 import type { AgentRecord } from './records.js';
+import type { Rounds } from './wait/rounds.js';
+import { type AgentWait, type AgentWaitResult, waitForAgents } from './wait/wait-for-agents.js';
 import { type Spawned, spawnAgent, type Spawner, type SpawnSources, type SpawnWish, type Waiting } from './spawn.js';
 
 /** An agent as one look has shown it, with the evidence. */
@@ -23,11 +29,41 @@ export interface Agents {
   readonly list: () => Promise<readonly AgentFacts[]>;
   /** @throws OrcError NOT_FOUND */
   readonly explain: (name: string) => Promise<Explained>;
+  /** @throws OrcError as {@link sendMessage} */
+  readonly send: (wish: SendWish) => Promise<Message>;
+  /** How many messages wait, by agent. */
+  readonly unread: () => Promise<ReadonlyMap<string, number>>;
+  readonly inbox: Inbox;
+  /** @throws OrcError NOT_FOUND, CANCELLED */
+  readonly wait: (wait: AgentWait) => Promise<AgentWaitResult>;
+}
+
+export interface Inbox {
+  /** Of whom the call is, where that is an agent. */
+  readonly own: string | undefined;
+  /** Messages to an agent that are kept, oldest first. @throws OrcError NOT_FOUND, DENIED */
+  readonly read: (name: string) => Promise<readonly Message[]>;
+  /** Those that waited for the caller itself; from then on they are delivered. */
+  readonly take: () => Promise<readonly Message[]>;
+}
+
+/** What an app has of agents once, and each call uses. */
+export interface AgentServices extends SpawnSources, Omit<SendSources, keyof SpawnSources> {
+  readonly messages: Messages;
+  readonly rounds: () => Rounds;
 }
 
 /** @param spawner whoever makes the call */
-export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
-  const { tmux, rows } = sources;
+export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
+  const { tmux, rows, messages, sender } = sources;
+  /** What a caller may not see, it may not read the mail of. */
+  const visible = async (name: string): Promise<ManagedAgent> => {
+    const agent = await agentNamed(rows, name);
+    const pane = parsePaneId(agent.pane);
+    if (sender.agent?.name !== name && pane !== undefined && isLive(agent, await tmux.list()))
+      await tmux.lastLines(pane, 1);
+    return agent;
+  };
   return {
     spawn: (wish, waiting) => spawnAgent(sources, wish, spawner, waiting),
     adopt: (wish) => adoptAgent(sources, wish, spawner),
@@ -40,6 +76,17 @@ export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
     explain: async (name) => {
       const agent = await agentNamed(rows, name);
       return { ...(await observe(sources, agent, await tmux.list())), now: sources.clock.mono() };
+    },
+    send: (wish) => sendMessage(sources, wish),
+    unread: messages.counts,
+    inbox: {
+      own: sender.agent?.name,
+      read: async (name) => messages.of((await visible(name)).name),
+      take: () => (sender.agent === undefined ? Promise.resolve([]) : messages.take(sender.agent.name)),
+    },
+    wait: async (wait) => {
+      for (const name of wait.names) await visible(name);
+      return waitForAgents(sources.rounds(), sources.clock, wait);
     },
   };
 }

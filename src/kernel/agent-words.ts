@@ -16,3 +16,11 @@ export type PermissionMode = (typeof PERMISSION_MODES)[number];
  */
 export const EVIDENCE_SOURCES = ['process', 'api', 'registry', 'hook', 'title', 'screen', 'activity'] as const;
 export type EvidenceSource = (typeof EVIDENCE_SOURCES)[number];
+
+/** When a message is delivered: once the agent is idle, at once, or after its turn was stopped. */
+export const SEND_MODES = ['when_idle', 'now', 'interrupt'] as const;
+export type SendMode = (typeof SEND_MODES)[number];
+
+/** What a wait for agents is for. */
+export const AGENT_WAITS = ['idle', 'attention', 'exited', 'change'] as const;
+export type AgentWaitFor = (typeof AGENT_WAITS)[number];

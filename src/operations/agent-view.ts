@@ -19,6 +19,7 @@ export const agentOutput = z.object({
   team: z.string().optional(),
   since: z.string().describe('When the state was seen to begin, ISO 8601'),
   seq: z.int().describe('Grows with each turn that is seen to begin or end'),
+  unread: z.int().optional().describe('Messages that wait for it'),
 });
 export const worktreeOutput = z.object({
   path: z.string().describe('Its root'),

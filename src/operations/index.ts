@@ -1,4 +1,6 @@
 import { agentLifeOperations } from './agent-life.js';
+import { agentMessageOperations } from './agent-messages.js';
+import { agentWaitOperations } from './agent-wait.js';
 import { agentOperations } from './agents.js';
 import type { Operation } from './define-operation.js';
 import { jobOperations } from './jobs.js';
@@ -20,6 +22,8 @@ export const operations: readonly Operation[] = [
   searchPanes,
   ...agentOperations,
   ...agentLifeOperations,
+  ...agentMessageOperations,
+  ...agentWaitOperations,
   ...statusOperations,
   ...securityOperations,
 ];

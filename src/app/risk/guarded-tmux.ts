@@ -90,6 +90,37 @@ function arranging(tmux: Tmux, check: Check): Arranging {
   };
 }
 
+function running(
+  tmux: Tmux,
+  check: Check,
+  gate: Gate,
+  listing: () => Promise<Listing>,
+  begin: () => void,
+): Tmux['jobs'] {
+  return {
+    run: async (target, command, wait) => {
+      await check({ deed: 'input', target: target.pane, reaches: true, says: `run ${quoted(command)}` });
+      return tmux.jobs.run(target, command, wait);
+    },
+    start: async (target, command, wait) => {
+      await check({ deed: 'input', target: target.pane, reaches: true, says: `run ${quoted(command)}` });
+      return tmux.jobs.start(target, command, wait);
+    },
+    get: async (id, wait, since) => {
+      await gate.job('look', () => tmux.jobs.placeOf(id), listing);
+      return tmux.jobs.get(id, wait, since);
+    },
+    // It stops what a call of ours has started: whose it is matters, and nothing else.
+    cancel: async (id, signal) => {
+      await gate.job('stop', () => tmux.jobs.placeOf(id), listing);
+      begin();
+      return tmux.jobs.cancel(id, signal);
+    },
+    placeOf: (id) => tmux.jobs.placeOf(id),
+    close: () => tmux.jobs.close(),
+  };
+}
+
 /**
  * The port to tmux as one call has it: each change passes the gate before it is sent. Every method is named here, so one
  * that is added to the port has to be told apart before the program compiles. A call mostly lists before it changes
@@ -135,23 +166,6 @@ export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => unde
       await check({ deed: 'input', target: pane.id, reaches: true, says: inputOf(input) });
       return tmux.send(pane, input);
     },
-    jobs: {
-      run: async (target, command, wait) => {
-        await check({ deed: 'input', target: target.pane, reaches: true, says: `run ${quoted(command)}` });
-        return tmux.jobs.run(target, command, wait);
-      },
-      get: async (id, wait, since) => {
-        await gate.job('look', () => tmux.jobs.placeOf(id), listing);
-        return tmux.jobs.get(id, wait, since);
-      },
-      // It stops what a call of ours has started: whose it is matters, and nothing else.
-      cancel: async (id, signal) => {
-        await gate.job('stop', () => tmux.jobs.placeOf(id), listing);
-        begin();
-        return tmux.jobs.cancel(id, signal);
-      },
-      placeOf: (id) => tmux.jobs.placeOf(id),
-      close: () => tmux.jobs.close(),
-    },
+    jobs: running(tmux, check, gate, listing, begin),
   };
 }
