@@ -24,5 +24,9 @@ export function holds(
   return pack.scrolls === true && shown.length >= LEAST_PART && whole.includes(shown);
 }
 
+/** What a CLI puts around a paste that it collapses, where it tells of it and where the model reads it. */
+const PASTE_TAGS = /<\/?pasted_content(?: id="[^"]{0,64}")?>/g;
+
 /** Whether what a CLI has told that it took is a text, whatever it did to the blanks around it. */
-export const isSame = (told: string, text: string): boolean => bare(told) === bare(text);
+export const isSame = (told: string, text: string): boolean =>
+  bare(told) === bare(text) || bare(told.replaceAll(PASTE_TAGS, '')) === bare(text);
