@@ -64,6 +64,7 @@ export const claude: Provider = {
   kind: 'agent',
   command: 'claude',
   exitCommand: '/exit',
+  interruptKeys: ['Escape'],
   conversations: 'ours',
   envNames: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CONFIG_DIR'],
   packs: [claudePack],

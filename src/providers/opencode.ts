@@ -45,6 +45,7 @@ export const opencode: Provider = {
   kind: 'agent',
   command: 'opencode',
   exitCommand: '/exit',
+  interruptKeys: ['Escape', 'Escape'],
   conversations: 'its own',
   resumesSilently: true,
   envNames: ['OPENCODE_API_KEY', 'OPENCODE_CONFIG', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'],

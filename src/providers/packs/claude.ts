@@ -11,6 +11,7 @@ export const claudePack: DetectionPack = {
   dialogLines: 25,
   prompt: /^❯\s?/,
   placeholder: /^$|^Try "/,
+  pasted: /^\[Pasted text #\d+(?: \+\d+ lines)?\]$/,
   hasTrueTitle: false,
   options: { kind: 'lines', option: /^(?<selected>❯?)\s*(?<label>\d{1,2}\. .+|(?:Yes|No)\b.*)$/ },
   markers: [

@@ -14,6 +14,7 @@ export const codexPack: DetectionPack = {
   dialogLines: 25,
   prompt: /^[›»]\s?/,
   placeholder: /^$|^Ask Codex to do anything$|^Explain this codebase$/,
+  pasted: /^\[Pasted Content \d+ chars\]$/,
   hasTrueTitle: true,
   options: { kind: 'lines', option: /^(?<selected>›?)\s*(?<label>\d\. .+)$/ },
   markers: [

@@ -14,6 +14,7 @@ export const geminiPack: DetectionPack = {
   dialogLines: 25,
   prompt: /^ >\s*/,
   placeholder: /^$|^Type your message or @path/,
+  pasted: /^\[Pasted Text: \d+ (?:lines|chars)\]$/,
   hasTrueTitle: true,
   options: { kind: 'lines', option: /^(?<selected>●?)\s*(?<label>\d{1,2}\. .+)$/ },
   markers: [

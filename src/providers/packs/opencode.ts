@@ -12,6 +12,7 @@ export const opencodePack: DetectionPack = {
   dialogLines: 25,
   prompt: /^\s*┃\s*/,
   placeholder: /^$|^Ask anything…/,
+  pasted: /^\[Pasted ~\d+ lines\]$/,
   hasTrueTitle: false,
   options: { kind: 'row', option: /^(?<options>\S.*?) {3,}(?:ctrl\+\w \w+ +)?⇆ select/ },
   markers: [

@@ -11,6 +11,7 @@ export const piPack: DetectionPack = {
   dialogLines: 25,
   prompt: /^/,
   placeholder: /^$/,
+  pasted: /^\[paste #\d+ (?:\+\d+ lines|\d+ chars)\]$/,
   hasTrueTitle: false,
   options: { kind: 'lines', option: /^(?<selected>[→❯]?)\s*(?<label>\d{1,2}\. .+)$/ },
   markers: [

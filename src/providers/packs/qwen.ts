@@ -11,6 +11,7 @@ export const qwenPack: DetectionPack = {
   dialogLines: 25,
   prompt: /^>\s*/,
   placeholder: /^$|^Type your message or @path/,
+  pasted: /^\[Pasted Content \d+ chars\]$/,
   hasTrueTitle: false,
   options: { kind: 'lines', option: /^(?<selected>›?)\s*(?<label>\d{1,2}\. .+)$/ },
   markers: [

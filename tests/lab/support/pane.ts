@@ -54,7 +54,10 @@ export async function openPane({ socket, cwd, env, argv, width = 120, height = 4
       };
     },
     type: async (text) => {
-      await tmux('set-buffer', '-b', 'lab', text);
+      // As input: one command to tmux holds 16 KB.
+      const loaded = run('tmux', ['-u', '-L', socket, 'load-buffer', '-b', 'lab', '-'], { env: { ...env }, cwd });
+      loaded.child.stdin?.end(text);
+      await loaded;
       await tmux('paste-buffer', '-p', '-r', '-d', '-b', 'lab', '-t', 'lab');
     },
     keys: async (...keys) => {
