@@ -14,6 +14,7 @@ type ReceiptState = (typeof RECEIPT_STATES)[number];
 /** What a person can do about it. */
 const REASONS: Readonly<Record<string, string>> = {
   working: 'It works; the message is delivered when it is idle.',
+  in_line: 'Earlier messages wait for it too; this one is delivered after them.',
   starting: 'It has not started yet; the message is delivered when it is idle.',
   other_process: 'Another process of ours delivers to it just now.',
   dialog: 'It asks something: answer_prompt answers it.',

@@ -40,8 +40,8 @@ const held = (reason: string): Obstacle => ({ state: 'held', reason });
 const refused = (reason: string): Obstacle => ({ state: 'refused', reason });
 
 const ASKING: readonly AgentState[] = ['waiting_permission', 'waiting_input'];
-/** Less sure than this is a guess. */
-const SURE = 0.5;
+/** Less sure than this is a guess. A screen that is contradicted only by an old hook is surer: Escape fires none. */
+const SURE = 0.4;
 
 /** What can be known of the pane alone. */
 function atPane({ pane, agent, facts }: Sight): Obstacle | undefined {

@@ -120,5 +120,6 @@ export async function sendMessage(sources: SendSources, wish: SendWish): Promise
   if (wish.mode === 'interrupt' && !isSeen) await sources.interrupt(agent.name);
   const message = await enqueue(sources, wish, agent, sight);
   office().kick(agent.name);
-  return (await office().settled(message.id, when, signal)) ?? message;
+  const now = (await office().settled(message.id, when, signal)) ?? message;
+  return now.state === 'queued' && now.reason === undefined ? { ...now, reason: 'in_line' } : now;
 }
