@@ -4,12 +4,14 @@ import type { DetectionPack } from '../pack.js';
 export const qwenPack: DetectionPack = {
   provider: 'qwen',
   versions: { from: '0.15.0', to: '0.16.0' },
-  composer: { kind: 'between', line: /^─{20,}/, maxLines: 20 },
+  composer: { kind: 'between', line: /^─{20,}/, maxLines: 12 },
+  scrolls: { kind: 'rows', rows: 10 },
   composerTail: 0,
   statusLines: 3,
   hint: /^ {60}/,
   dialogLines: 25,
   prompt: /^>\s*/,
+  indent: /^ {2}/,
   placeholder: /^$|^Type your message or @path/,
   pasted: /^\[Pasted Content \d+ chars\]$/,
   hasTrueTitle: false,
@@ -20,6 +22,8 @@ export const qwenPack: DetectionPack = {
     { rule: 'dialog.waiting', region: 'dialog', match: /Waiting for user confirmation\.\.\.$/, says: 'waiting_permission', isLast: true },
     { rule: 'status.quota', region: 'status', match: /^\s*✕ (?<text>.*(?:exhausted your|quota exceeded).*)$/i, says: 'rate_limited' },
     { rule: 'status.error', region: 'status', match: /^\s*✕ (?<text>\[API Error: .*)$/, says: 'error', isLast: true, wraps: /^ {4}\S/ },
+    // Above them, its spinner is none of the last lines.
+    { rule: 'status.queue', region: 'status', match: /^ {2}Press ↑ to edit queued messages$/, says: 'working', isLast: true },
     { rule: 'status.spinner', region: 'status', match: /\((?:\d+[hms]\s?)+.*\besc to cancel\)$/, says: 'working', isLast: true },
   ],
 }; // prettier-ignore
