@@ -1,6 +1,7 @@
 import { type AdoptWish, adoptAgent } from './adopt.js';
 import { agentNamed, type AgentFacts, observe, observeAll } from './service.js';
 import type { Look } from './look.js';
+import { type AgentAnswer, type AgentPane, readAnswer, readPane } from './read.js';
 import type { AgentRecord } from './records.js';
 import { type Spawned, spawnAgent, type Spawner, type SpawnSources, type SpawnWish, type Waiting } from './spawn.js';
 
@@ -23,6 +24,10 @@ export interface Agents {
   readonly list: () => Promise<readonly AgentFacts[]>;
   /** @throws OrcError NOT_FOUND */
   readonly explain: (name: string) => Promise<Explained>;
+  /** What an agent has said last. @throws OrcError as {@link readAnswer} */
+  readonly readAnswer: (name: string) => Promise<AgentAnswer>;
+  /** An agent with its pane, which the caller may read. @throws OrcError as {@link readPane} */
+  readonly readPane: (name: string) => Promise<AgentPane>;
 }
 
 /** @param spawner whoever makes the call */
@@ -41,5 +46,7 @@ export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
       const agent = await agentNamed(rows, name);
       return { ...(await observe(sources, agent, await tmux.list())), now: sources.clock.mono() };
     },
+    readAnswer: (name) => readAnswer(sources, name),
+    readPane: (name) => readPane(sources, name),
   };
 }

@@ -16,3 +16,10 @@ export type PermissionMode = (typeof PERMISSION_MODES)[number];
  */
 export const EVIDENCE_SOURCES = ['process', 'api', 'registry', 'hook', 'title', 'screen', 'activity'] as const;
 export type EvidenceSource = (typeof EVIDENCE_SOURCES)[number];
+
+/**
+ * Where an agent's words come from, best first. `hook` is what it has called us with, `api` its own server, `transcript` the
+ * file in which it keeps its conversation, `job` a command that was run in its shell, `screen` what is read off the screen.
+ */
+export const ANSWER_SOURCES = ['hook', 'api', 'transcript', 'job', 'screen'] as const;
+export type AnswerSource = (typeof ANSWER_SOURCES)[number];

@@ -1,4 +1,5 @@
 import { agentLifeOperations } from './agent-life.js';
+import { agentReadOperations } from './agent-read.js';
 import { agentOperations } from './agents.js';
 import type { Operation } from './define-operation.js';
 import { jobOperations } from './jobs.js';
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   searchPanes,
   ...agentOperations,
   ...agentLifeOperations,
+  ...agentReadOperations,
   ...statusOperations,
   ...securityOperations,
 ];
