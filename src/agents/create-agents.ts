@@ -5,6 +5,7 @@ import type { Message, Messages } from './delivery/messages.js';
 import { sendMessage, type SendSources, type SendWish } from './delivery/send.js';
 import { agentNamed, type AgentFacts, isLive, observe, observeAll } from './service.js';
 import type { Look } from './look.js';
+import { type AgentAnswer, type AgentPane, readAnswer, readPane } from './read.js';
 import type { AgentRecord } from './records.js';
 import type { Rounds } from './wait/rounds.js';
 import { type AgentWait, type AgentWaitResult, waitForAgents } from './wait/wait-for-agents.js';
@@ -36,6 +37,10 @@ export interface Agents {
   readonly inbox: Inbox;
   /** @throws OrcError NOT_FOUND, CANCELLED */
   readonly wait: (wait: AgentWait) => Promise<AgentWaitResult>;
+  /** What an agent has said last. @throws OrcError as {@link readAnswer} */
+  readonly readAnswer: (name: string) => Promise<AgentAnswer>;
+  /** An agent with its pane, which the caller may read. @throws OrcError as {@link readPane} */
+  readonly readPane: (name: string) => Promise<AgentPane>;
 }
 
 export interface Inbox {
@@ -88,5 +93,7 @@ export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
       for (const name of wait.names) await visible(name);
       return waitForAgents(sources.rounds(), sources.clock, wait);
     },
+    readAnswer: (name) => readAnswer(sources, name),
+    readPane: (name) => readPane(sources, name),
   };
 }

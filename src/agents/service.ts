@@ -107,10 +107,15 @@ const isSame = (record: AgentRecord, seen: Omit<Seen, 'at'>): boolean =>
   (seen.turns === undefined || seen.turns === record.turns) &&
   (seen.sessionId === undefined || seen.sessionId === record.sessionId);
 
-interface Observed {
+/** What a look at an agent has shown, and what is kept of it since. */
+export interface Observed {
   readonly facts: AgentFacts;
   readonly look: Look;
   readonly record: AgentRecord;
+  /** Where its pane is; undefined when that is gone. */
+  readonly found: Found | undefined;
+  /** Whether a turn is open; undefined where what was seen does not tell. */
+  readonly isOpen: boolean | undefined;
 }
 
 /** @param kept what there is of it */
@@ -126,8 +131,8 @@ async function observeKept(
   const record = isKept ? kept : { ...NOTHING, panePid: agent.panePid, since: agent.since };
   const look = await lookAt({ tmux, clock, providers }, agent, record, found?.pane).catch(unseen);
   const state = startingOr(look, record, now);
-  const isOpen = isTurnOpen(state, look) ?? record.isOpen;
-  const news = { state, isOpen, turns: look.told?.turns, sessionId: look.sessionId };
+  const isOpen = isTurnOpen(state, look);
+  const news = { state, isOpen: isOpen ?? record.isOpen, turns: look.told?.turns, sessionId: look.sessionId };
   // What this caller may not see is no news of the agent.
   const isNews = look !== UNSEEN && isKept && !isSame(record, news);
   const seen = isNews ? await records.saw(agent.name, record, { ...news, at: now }) : record;
@@ -138,7 +143,7 @@ async function observeKept(
       ...{ session: found?.session.name, window: found?.window.id, team: agent.team ?? undefined },
       worktree: record.worktree,
     },
-    ...{ look, record: seen },
+    ...{ look, record: seen, found, isOpen },
   };
 }
 

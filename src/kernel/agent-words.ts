@@ -24,3 +24,10 @@ export type SendMode = (typeof SEND_MODES)[number];
 /** What a wait for agents is for. */
 export const AGENT_WAITS = ['idle', 'attention', 'exited', 'change'] as const;
 export type AgentWaitFor = (typeof AGENT_WAITS)[number];
+
+/**
+ * Where an agent's words come from, best first. `hook` is what it has called us with, `api` its own server, `transcript` the
+ * file in which it keeps its conversation, `job` a command that was run in its shell, `screen` what is read off the screen.
+ */
+export const ANSWER_SOURCES = ['hook', 'api', 'transcript', 'job', 'screen'] as const;
+export type AnswerSource = (typeof ANSWER_SOURCES)[number];

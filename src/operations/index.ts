@@ -1,6 +1,7 @@
 import { agentLifeOperations } from './agent-life.js';
 import { agentMessageOperations } from './agent-messages.js';
 import { agentWaitOperations } from './agent-wait.js';
+import { agentReadOperations } from './agent-read.js';
 import { agentOperations } from './agents.js';
 import type { Operation } from './define-operation.js';
 import { jobOperations } from './jobs.js';
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...agentLifeOperations,
   ...agentMessageOperations,
   ...agentWaitOperations,
+  ...agentReadOperations,
   ...statusOperations,
   ...securityOperations,
 ];

@@ -5,7 +5,8 @@ import { keyNames, MAX_KEYS } from '../security/text/keys.js';
 import { cleanMessage } from '../security/text/message.js';
 import { type PaneId, parsePaneId } from '../kernel/ids.js';
 import type { PaneRow } from '../tmux/listing.js';
-import type { Delta, DeltaOptions } from '../tmux/pane/delta.js';
+import type { Delta } from '../tmux/pane/delta.js';
+import { captureFitting } from './capture-fitting.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { fields, outputs } from './fields.js';
 import {
@@ -77,25 +78,6 @@ const captureOutput = z.object({
   cursor: z.string().describe('For since: the next call returns only what comes after this'),
   ...paneTextFields,
 });
-
-/** How many lines, from the first on, fit into a result. */
-function fitting(lines: readonly string[], maxBytes: number): number {
-  let bytes = 0;
-  const end = lines.findIndex((line) => (bytes += Buffer.byteLength(line) + 1) > maxBytes);
-  return end === -1 ? lines.length : Math.max(1, end);
-}
-
-/** Reads so much that the result keeps its bound; the cursor then stands after what is given. */
-async function captureFitting(context: OperationContext, pane: PaneId, options: DeltaOptions): Promise<Delta> {
-  // Text and structured data both carry it, and JSON needs room for its quotes.
-  const maxBytes = Math.floor(context.settings.maxResultBytes / 3);
-  const delta = await context.tmux.capture(pane, options);
-  const lines = options.since === undefined ? delta.lines.toReversed() : delta.lines;
-  const count = fitting(lines, maxBytes);
-  return count === lines.length
-    ? delta
-    : { ...(await context.tmux.capture(pane, { ...options, lines: count })), truncated: true };
-}
 
 const capturePane = defineOperation({
   name: 'capture_pane',

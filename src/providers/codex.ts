@@ -41,7 +41,7 @@ export const codex: Provider = {
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_API_KEY', 'CODEX_HOME'],
   packs: [codexPack],
   // Conversations on the side, such as for a title, tell of their ends too: so they say nothing about its state.
-  events: { source: 'hook', fields: { sessionId: 'thread-id', answer: 'last-assistant-message' } },
+  events: { source: 'hook', notesEnds: true, fields: { sessionId: 'thread-id', answer: 'last-assistant-message' } },
   launch: ({ permissionMode, model, resume, message, cwd, isTrusted, telling, server }) => ({
     args: [
       ...(resume === undefined ? [] : ['resume']),

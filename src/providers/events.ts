@@ -26,6 +26,8 @@ export interface EventFacts {
 export interface EventSpec {
   /** `api`: of every end of a turn too; `hook`: of none that a person has interrupted. */
   readonly source: 'api' | 'hook';
+  /** What is told of as `noted` are ends of turns, of conversations on the side too; else `finished` tells of them. */
+  readonly notesEnds?: true;
   /** Names of the payload's fields. */
   readonly fields: { readonly [Fact in keyof EventFacts]: string };
 }

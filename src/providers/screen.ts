@@ -168,3 +168,9 @@ export function regionsOf({ title, lines }: Screen, spec: RegionSpec): Regions {
     dialog: [],
   };
 }
+
+/** The lines above the composer; undefined when there is none on the screen. */
+export function aboveComposer(lines: readonly string[], composer: ComposerSpec): readonly string[] | undefined {
+  const span = spanOf(lines, composer);
+  return span === undefined ? undefined : lines.slice(0, span.outer[0]);
+}

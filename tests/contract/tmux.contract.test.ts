@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { sessionName } from '../../src/security/text/names.js';
 import { tmuxInputContract } from './tmux-input.contract.js';
 import { CONTROL, FAKE, SPAWNED, type Subject } from './subject.js';
+import { tmuxJobsContract } from './tmux-jobs.contract.js';
 import { tmuxContract } from './tmux.contract.js';
 
 for (const subject of [CONTROL, SPAWNED, FAKE]) {
   tmuxContract(subject);
   tmuxInputContract(subject);
+  tmuxJobsContract(subject);
 }
 
 describe('the ways to tmux', () => {

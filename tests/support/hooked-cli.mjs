@@ -43,6 +43,8 @@ fire('SessionStart', { session_id: argv[argv.indexOf('--session-id') + 1] });
 createInterface({ input: process.stdin }).on('line', (line) => {
   if (line === 'begin') fire('UserPromptSubmit', { prompt: line });
   if (line === 'end') fire('Stop', { last_assistant_message: 'done' });
+  // With its answer as JSON, so that it can have more lines.
+  if (line.startsWith('end ')) fire('Stop', { last_assistant_message: JSON.parse(line.slice(4)) });
   if (line === 'fail') fire('StopFailure', { error: 'overloaded' });
   note({ did: line });
 });

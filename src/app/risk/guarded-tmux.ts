@@ -1,4 +1,6 @@
 import type { Created } from '../../security/risk/creations.js';
+import type { JobId } from '../../tmux/jobs/job.js';
+import type { Jobs } from '../../tmux/jobs/jobs.js';
 import type { Listing } from '../../tmux/listing.js';
 import type { PaneInput, PaneSpec } from '../../tmux/model.js';
 import type { Tmux } from '../../tmux/tmux.js';
@@ -90,34 +92,41 @@ function arranging(tmux: Tmux, check: Check): Arranging {
   };
 }
 
-function running(
-  tmux: Tmux,
-  check: Check,
+function guardJobs(
+  jobs: Jobs,
   gate: Gate,
-  listing: () => Promise<Listing>,
-  begin: () => void,
-): Tmux['jobs'] {
+  {
+    check,
+    begin,
+    listing,
+  }: { readonly check: Check; readonly begin: () => void; readonly listing: () => Promise<Listing> },
+): Jobs {
+  const place = (id: JobId) => (): ReturnType<Jobs['placeOf']> => jobs.placeOf(id);
   return {
     run: async (target, command, wait) => {
       await check({ deed: 'input', target: target.pane, reaches: true, says: `run ${quoted(command)}` });
-      return tmux.jobs.run(target, command, wait);
+      return jobs.run(target, command, wait);
     },
     start: async (target, command, wait) => {
       await check({ deed: 'input', target: target.pane, reaches: true, says: `run ${quoted(command)}` });
-      return tmux.jobs.start(target, command, wait);
+      return jobs.start(target, command, wait);
     },
     get: async (id, wait, since) => {
-      await gate.job('look', () => tmux.jobs.placeOf(id), listing);
-      return tmux.jobs.get(id, wait, since);
+      await gate.job('look', place(id), listing);
+      return jobs.get(id, wait, since);
     },
     // It stops what a call of ours has started: whose it is matters, and nothing else.
     cancel: async (id, signal) => {
-      await gate.job('stop', () => tmux.jobs.placeOf(id), listing);
+      await gate.job('stop', place(id), listing);
       begin();
-      return tmux.jobs.cancel(id, signal);
+      return jobs.cancel(id, signal);
     },
-    placeOf: (id) => tmux.jobs.placeOf(id),
-    close: () => tmux.jobs.close(),
+    placeOf: (id) => jobs.placeOf(id),
+    lastOf: async (pane) => {
+      await gate.look(pane.id, listing);
+      return jobs.lastOf(pane);
+    },
+    close: () => jobs.close(),
   };
 }
 
@@ -166,6 +175,6 @@ export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => unde
       await check({ deed: 'input', target: pane.id, reaches: true, says: inputOf(input) });
       return tmux.send(pane, input);
     },
-    jobs: running(tmux, check, gate, listing, begin),
+    jobs: guardJobs(tmux.jobs, gate, { check, begin, listing }),
   };
 }

@@ -24,6 +24,8 @@ export interface JobMeta {
 
 const KEPT_MS = 24 * 60 * 60 * 1000;
 const MAX_EXIT_BYTES = 16;
+/** Files that hold the id of a pane's last job. */
+const LAST = /^last-[0-9]+-[0-9]+$/;
 
 /**
  * Files of jobs, one folder each, below our state folder (0700, files 0600): the command, the script that is sourced,
@@ -40,6 +42,10 @@ export interface JobFiles {
   readonly exitCode: (id: JobId) => Promise<number | undefined>;
   readonly saveResult: (report: JobReport) => Promise<void>;
   readonly result: (id: JobId) => Promise<JobReport | undefined>;
+  /** Notes that this job was the last one that was typed into its pane. */
+  readonly keepLast: (id: JobId, meta: JobMeta) => Promise<void>;
+  /** The last one of a pane, whatever has run in it. */
+  readonly last: (pane: PaneId, serverPid: number) => Promise<JobId | undefined>;
   readonly exists: (id: JobId) => Promise<boolean>;
   readonly remove: (id: JobId) => Promise<void>;
 }
@@ -63,7 +69,7 @@ async function prune(folder: string): Promise<void> {
   const oldest = Date.now() - KEPT_MS;
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    const info = JOB_ID.test(name) ? await lstat(path).catch(() => undefined) : undefined;
+    const info = JOB_ID.test(name) || LAST.test(name) ? await lstat(path).catch(() => undefined) : undefined;
     if (info !== undefined && info.mtimeMs < oldest) await rm(path, { recursive: true, force: true });
   }
 }
@@ -79,6 +85,8 @@ export function createJobFiles(folder: string, root: string = folder): JobFiles 
     if (!JOB_ID.test(id)) throw new OrcError('NOT_FOUND', 'No such job.', { hint: 'job_id is what run_command gave.' });
     return join(folder, id, name);
   };
+  const lastAt = (pane: PaneId, serverPid: number): string =>
+    join(folder, `last-${String(serverPid)}-${pane.slice(1)}`);
   const pathsOf = (id: JobId): ScriptPaths => ({ command: at(id, 'c'), start: at(id, 's'), exit: at(id, 'x') });
   const write = (id: JobId, name: string, text: string, flag = 'wx'): void => {
     writeFileSync(at(id, name), text, { mode: 0o600, flag });
@@ -117,6 +125,11 @@ export function createJobFiles(folder: string, root: string = folder): JobFiles 
     },
     saveResult: (report) => writeWhole(at(report.id, 'result'), JSON.stringify(report)),
     result: async (id) => (await readJson(at(id, 'result'))) as JobReport | undefined,
+    keepLast: (id, { pane, serverPid }) => writeWhole(lastAt(pane, serverPid), id),
+    last: async (pane, serverPid) => {
+      const id = await readFile(lastAt(pane, serverPid), 'latin1').catch(() => '');
+      return JOB_ID.test(id) ? id : undefined;
+    },
     exists: async (id) =>
       JOB_ID.test(id) && (await lstat(join(folder, id)).catch(() => undefined))?.isDirectory() === true,
     remove: (id) => rm(join(folder, id), { recursive: true, force: true }),

@@ -4,6 +4,7 @@ import type { PaneId } from '../../kernel/ids.js';
 import { createScope } from '../../kernel/scope.js';
 import { filterOutput } from '../../security/text/escape-filter.js';
 import type { Ask } from '../ask.js';
+import type { PaneRow } from '../listing.js';
 import type { Look } from '../pane/look.js';
 import type { PaneStreams } from '../pane/stream.js';
 import { ActiveJob } from './active-job.js';
@@ -39,6 +40,8 @@ export interface Jobs {
   cancel(id: JobId, signal: AbortSignal): Promise<JobReport>;
   /** Where a job was started; undefined when there is no such job. */
   placeOf(id: JobId): Promise<JobPlace | undefined>;
+  /** The job that was typed last into a pane, by any of our processes, while this process was in it; undefined when none is kept. */
+  lastOf(pane: Pick<PaneRow, 'id' | 'pid' | 'server'>): Promise<JobId | undefined>;
   close(): Promise<void>;
 }
 
@@ -149,6 +152,14 @@ export class PaneJobs implements Jobs {
 
   placeOf(id: JobId): Promise<JobPlace | undefined> {
     return this.#options.files.meta(id);
+  }
+
+  async lastOf({ id: pane, pid, server }: Pick<PaneRow, 'id' | 'pid' | 'server'>): Promise<JobId | undefined> {
+    const { files } = this.#options;
+    const id = await files.last(pane, server.pid);
+    const meta = id === undefined ? undefined : await files.meta(id);
+    // Another program may have got the pane since.
+    return meta?.panePid === pid ? id : undefined;
   }
 
   async close(): Promise<void> {

@@ -96,5 +96,8 @@ export async function startJob(
     if (prepared !== undefined) await services.files.remove(prepared.job.id);
     return typed.reason;
   }
-  return prepared === undefined ? 'changing' : { job: prepared.job, seen: typed.seen, stop: prepared.stop };
+  if (prepared === undefined) return 'changing';
+  // Without that note it runs all the same; only who asks for the last one does not find it.
+  await services.files.keepLast(prepared.job.id, prepared.job.meta).catch(() => undefined);
+  return { job: prepared.job, seen: typed.seen, stop: prepared.stop };
 }

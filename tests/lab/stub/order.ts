@@ -13,7 +13,7 @@ export type Order =
   /** Takes the request and never answers. */
   | { readonly kind: 'hang' };
 
-const ORDERS = /\b(?:(SAY|SLOW|TOOL|ERR)[ \t]+([^\n<]+)|(DROP|HANG|LIMIT)\b)/g;
+const ORDERS = /\b(?:(SAY|LINES|SLOW|TOOL|ERR)[ \t]+([^\n<]+)|(DROP|HANG|LIMIT)\b)/g;
 
 /** The last order in a text; a text without one is answered with `ack`. */
 export function orderIn(text: string): Order {
@@ -22,6 +22,9 @@ export function orderIn(text: string): Order {
   switch (found?.[1] ?? found?.[3]) {
     case 'SAY':
       return { kind: 'say', text: value };
+    // Text of several lines, which stand between bars.
+    case 'LINES':
+      return { kind: 'say', text: value.split('|').map((line) => line.trim()).join('\n') }; // prettier-ignore
     case 'SLOW':
       return { kind: 'slow', seconds: Number.parseInt(value, 10) };
     case 'TOOL':

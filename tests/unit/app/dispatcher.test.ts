@@ -215,6 +215,7 @@ describe('the whole program over a tmux in memory', () => {
         { agent: 'bob' },
         { data: { state: 'exited', evidence: [{ rule: 'shell_in_foreground' }] } },
       ],
+      ['read_agent', { agent: 'bob' }, { data: { text: '', source: 'none', complete: false, state: 'exited' } }],
       ['kill_pane', { target: '%2' }, { data: { killed: { id: '%2' } }, view: { summary: 'Killed pane %2.' } }],
       ['kill_window', { window: 'c:d' }, { data: { killed: { id: '@1', index: 1, name: 'd' } } }],
       ['kill_session', { session: 'c' }, { data: { killed: { id: '$0', name: 'c' }, agents: [] } }],
