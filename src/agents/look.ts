@@ -28,6 +28,8 @@ export interface Look {
   readonly resetsAt?: number | undefined;
   /** What waits in its composer, not sent; undefined where none is seen. */
   readonly draft?: string | undefined;
+  /** The draft may be only the end of what waits there. */
+  readonly draftIsPart?: true | undefined;
   /** The last event that its CLI has told of. */
   readonly told?: Told | undefined;
   /** What its CLI calls its conversation. */
@@ -78,7 +80,7 @@ function resetsAt(evidence: readonly Evidence[], text: string | undefined, now: 
 /** Where an agent CLI was read. */
 interface Read extends Pick<
   Look,
-  'lines' | 'dialog' | 'draft' | 'text' | 'resetsAt' | 'evidence' | 'told' | 'sessionId'
+  'lines' | 'dialog' | 'draft' | 'draftIsPart' | 'text' | 'resetsAt' | 'evidence' | 'told' | 'sessionId'
 > {
   /** Its pack is for its version. */
   readonly isCovered: boolean;

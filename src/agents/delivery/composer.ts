@@ -8,20 +8,31 @@ const bare = (text: string): string => text.normalize('NFC').replaceAll(BLANKS, 
 /** Less of a text that scrolls is no proof. */
 const LEAST_PART = 20;
 
-/**
- * Whether a composer holds exactly a text: itself, however it is wrapped, or what the CLI shows for it when it is long.
- * @param draft what stands in the composer
- */
+/** What stands in a composer. */
+export interface Draft {
+  readonly draft?: string | undefined;
+  /** It may be only the end. */
+  readonly draftIsPart?: true | undefined;
+}
+
+/** Whether a composer holds exactly a text: itself, however it is wrapped, or what the CLI shows for it when it is long. */
 export function holds(
-  draft: string,
+  { draft = '', draftIsPart }: Draft,
   text: string,
-  pack: Pick<DetectionPack, 'pasted'> & { readonly scrolls?: true },
+  { pasted }: Pick<DetectionPack, 'pasted'>,
 ): boolean {
   if (draft === '') return false;
   const [shown, whole] = [bare(draft), bare(text)];
-  if (shown === whole) return true;
-  if (pack.pasted?.test(draft.trim()) === true) return true;
-  return pack.scrolls === true && shown.length >= LEAST_PART && whole.includes(shown);
+  if (shown === whole || pasted?.test(draft.trim()) === true) return true;
+  return draftIsPart === true && shown.length >= LEAST_PART && whole.endsWith(shown);
+}
+
+const PROBE = 60;
+
+/** How often the beginning of a draft stands on a screen, in the composer and elsewhere. */
+export function timesShown(draft: string, lines: readonly string[]): number {
+  const probe = bare(draft).slice(0, PROBE);
+  return probe === '' ? 0 : bare(lines.join('')).split(probe).length - 1;
 }
 
 /** What a CLI puts around a paste that it collapses, where it tells of it and where the model reads it. */

@@ -57,7 +57,7 @@ function atComposer({ look, provider, record }: Sight, message: Message): Obstac
   if (look.draft === undefined) return held('no_composer');
   if (look.draft === '') return undefined;
   const { pack } = packFor(provider?.packs ?? [], record.version);
-  const isOurs = message.isTyped === true && pack !== undefined && holds(look.draft, message.text, pack);
+  const isOurs = message.isTyped === true && pack !== undefined && holds(look, message.text, pack);
   return isOurs ? undefined : held('draft');
 }
 

@@ -69,7 +69,7 @@ async function write({ tmux }: Pasting, { pane }: Sight, input: PaneInput): Prom
 /** Whether the composer holds exactly the text. */
 function stands({ look, provider, record }: Sight, text: string): boolean {
   const { pack } = packFor(provider?.packs ?? [], record.version);
-  return look.draft !== undefined && pack !== undefined && holds(look.draft, text, pack);
+  return pack !== undefined && holds(look, text, pack);
 }
 
 /** Until the composer holds exactly the text. @returns the sight of it, or what becomes of the message */

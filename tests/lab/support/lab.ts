@@ -25,14 +25,20 @@ export interface Bench {
 
 let count = 0;
 
-/** @param change makes another first start of it, for example one that asks for trust */
-export async function openBench(cli: Cli, change: (home: Home) => void = () => undefined): Promise<Bench> {
+/**
+ * @param change makes another first start of it, for example one that asks for trust
+ * @param args words at its start, instead of its own
+ */
+export async function openBench(
+  cli: Cli,
+  change: (home: Home, env: Bench['env']) => void = () => undefined,
+  args: (home: Home) => readonly string[] = () => cli.args,
+): Promise<Bench> {
   const stub = await openModelStub();
   const path = mkdtempSync(join(setting('LAB_HOMES'), `${cli.id}-`));
   const home = { path, project: join(path, 'proj'), url: stub.url };
   prepareHome(cli, home);
   execFileSync('git', ['init', '-q', home.project]);
-  change(home);
   const env = {
     PATH: `${setting('LAB_BIN')}:${process.env.PATH ?? ''}`,
     ...{ HOME: path, SHELL: '/bin/bash', LANG: 'C.UTF-8', TERM: 'xterm-256color' },
@@ -40,18 +46,23 @@ export async function openBench(cli: Cli, change: (home: Home) => void = () => u
     ...ownTemporary(home),
     ...cli.env(home),
   };
+  change(home, env);
   // One of them tells it on standard error.
   const { stdout, stderr } = spawnSync(cli.command, ['--version'], { env, encoding: 'utf8' });
   const version = versionIn(`${stdout}\n${stderr}`) ?? 'unknown';
   const socket = `lab-${String(process.pid)}-${String(count++)}`;
-  const argv = [cli.command, ...cli.args];
+  const argv = [cli.command, ...args(home)];
   const pane = await openPane({ socket, cwd: home.project, env, argv });
   return {
     ...{ cli, home, env, version, stub, pane },
     close: async () => {
       await pane.close();
       await stub.close();
-      rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      try {
+        rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      } catch {
+        // What it has left in the background still writes there; both go with the run.
+      }
     },
   };
 }

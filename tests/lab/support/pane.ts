@@ -19,6 +19,8 @@ export interface LabPane {
   readonly look: () => Promise<Sample>;
   readonly type: (text: string) => Promise<void>;
   readonly keys: (...keys: string[]) => Promise<void>;
+  /** Asks its tmux server for something. */
+  readonly tmux: (...words: string[]) => Promise<string>;
   readonly close: () => Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export async function openPane({ socket, cwd, env, argv, width = 120, height = 4
     keys: async (...keys) => {
       await tmux('send-keys', '-t', 'lab', ...keys);
     },
+    tmux,
     close: async () => {
       await tmux('kill-server').catch(() => undefined);
     },

@@ -15,15 +15,18 @@ it.each([
   ['say hello there', 'say hello', false],
   ['fix [Pasted text #2 +12 lines]', 'x\n'.repeat(12), false],
 ])('a composer with %j holds %j: %s', (draft, text, is) => {
-  expect(holds(draft, text, pack)).toBe(is);
+  expect(holds({ draft }, text, pack)).toBe(is);
 });
 
 it('takes a part for the whole only where a composer scrolls', () => {
   const text = 'word '.repeat(1000);
-  const part = 'word '.repeat(100);
-  expect([holds(part, text, {}), holds(part, text, { scrolls: true }), holds('word', text, { scrolls: true })]).toEqual(
-    [false, true, false],
-  );
+  const draft = 'word '.repeat(100);
+  const isPart = { draftIsPart: true } as const;
+  expect([
+    holds({ draft }, text, {}),
+    holds({ draft, ...isPart }, text, {}),
+    holds({ draft: 'word', ...isPart }, text, {}),
+  ]).toEqual([false, true, false]);
 });
 
 it('is the same text whatever became of its blanks', () => {
