@@ -4,6 +4,10 @@ import { type AdoptWish, adoptAgent } from './adopt.js';
 import type { Message, Messages } from './delivery/messages.js';
 import { sendMessage, type SendSources, type SendWish } from './delivery/send.js';
 import { agentNamed, type AgentFacts, isLive, observe, observeAll } from './service.js';
+import { type Answered, answerAgent } from './control/answer.js';
+import { type Interrupted, interruptAgent } from './control/interrupt.js';
+import { type Killed, killAgent } from './control/kill.js';
+import type { Dialog } from '../providers/dialog.js';
 import type { Look } from './look.js';
 import { type AgentAnswer, type AgentPane, readAnswer, readPane } from './read.js';
 import type { AgentRecord } from './records.js';
@@ -28,6 +32,12 @@ export interface Agents {
   readonly adopt: (wish: AdoptWish) => Promise<AgentFacts>;
   /** Every agent of this life of the server; those that have ended stay until another takes the name. */
   readonly list: () => Promise<readonly AgentFacts[]>;
+  /** @throws OrcError as {@link answerAgent} */
+  readonly answer: (name: string, pick: (dialog: Dialog) => number, waiting: Waiting) => Promise<Answered>;
+  /** @throws OrcError as {@link interruptAgent} */
+  readonly interrupt: (name: string, waiting: Waiting) => Promise<Interrupted>;
+  /** @throws OrcError as {@link killAgent} */
+  readonly kill: (name: string, graceMs: number, waiting: Waiting) => Promise<Killed>;
   /** @throws OrcError NOT_FOUND */
   readonly explain: (name: string) => Promise<Explained>;
   /** @throws OrcError as {@link sendMessage} */
@@ -53,7 +63,7 @@ export interface Inbox {
 }
 
 /** What an app has of agents once, and each call uses. */
-export interface AgentServices extends SpawnSources, Omit<SendSources, keyof SpawnSources> {
+export interface AgentServices extends SpawnSources, Omit<SendSources, keyof SpawnSources | 'interrupt'> {
   readonly messages: Messages;
   readonly rounds: () => Rounds;
 }
@@ -72,6 +82,9 @@ export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
   return {
     spawn: (wish, waiting) => spawnAgent(sources, wish, spawner, waiting),
     adopt: (wish) => adoptAgent(sources, wish, spawner),
+    answer: (name, pick, waiting) => answerAgent(sources, name, pick, waiting),
+    interrupt: (name, waiting) => interruptAgent(sources, name, waiting),
+    kill: (name, graceMs, waiting) => killAgent(sources, name, graceMs, waiting),
     list: async () => {
       const [listing, all] = await Promise.all([tmux.list(), rows.list()]);
       const ofServer = listing.sessions[0]?.windows[0]?.panes[0]?.server;
@@ -82,7 +95,11 @@ export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
       const agent = await agentNamed(rows, name);
       return { ...(await observe(sources, agent, await tmux.list())), now: sources.clock.mono() };
     },
-    send: (wish) => sendMessage(sources, wish),
+    send: (wish) =>
+      sendMessage(
+        { ...sources, interrupt: (name) => interruptAgent(sources, name, (work) => work()).then(() => undefined) },
+        wish,
+      ),
     unread: messages.counts,
     inbox: {
       own: sender.agent?.name,

@@ -107,7 +107,7 @@ async function readCli(
     ...{
       lines,
       isCovered,
-      dialog: reading?.dialog,
+      dialog: own.dialog ?? reading?.dialog,
       draft: reading?.draft,
       text,
       told: own.told,

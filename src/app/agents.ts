@@ -101,7 +101,6 @@ export function createCallAgents(
         },
         ...around,
         sender: { id: caller.id, agent: caller.agent && { name: caller.agent.name, role: caller.agent.role } },
-        interrupt: () => Promise.resolve(),
         undo: (pane) => options.open().killPane(pane).catch(nothing),
         undoMarks: (pane) => options.open().showAgent(pane, undefined).catch(nothing),
       },

@@ -1,3 +1,4 @@
+import { agentControlOperations } from './agent-control.js';
 import { agentLifeOperations } from './agent-life.js';
 import { agentMessageOperations } from './agent-messages.js';
 import { agentWaitOperations } from './agent-wait.js';
@@ -26,6 +27,7 @@ export const operations: readonly Operation[] = [
   ...agentMessageOperations,
   ...agentWaitOperations,
   ...agentReadOperations,
+  ...agentControlOperations,
   ...statusOperations,
   ...securityOperations,
 ];

@@ -170,7 +170,7 @@ export function regionsOf({ title, lines }: Screen, spec: RegionSpec): Regions {
 }
 
 /** The lines above the composer; undefined when there is none on the screen. */
-export function aboveComposer(lines: readonly string[], composer: ComposerSpec): readonly string[] | undefined {
-  const span = spanOf(lines, composer);
+export function aboveComposer(lines: readonly string[], spec: RegionSpec): readonly string[] | undefined {
+  const span = spanOf(lines, spec);
   return span === undefined ? undefined : lines.slice(0, span.outer[0]);
 }

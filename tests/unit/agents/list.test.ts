@@ -80,7 +80,6 @@ const list = (): ReturnType<ReturnType<typeof createAgents>['list']> => {
       messages: createMessages(store),
       office: unused,
       rounds: unused,
-      interrupt: unused,
       sender: { id: 'operator', agent: undefined },
     },
   };
