@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
+import { OrcError } from '../kernel/errors.js';
+import type { DialogReply } from '../providers/dialog.js';
 import type { ApiAddress, ApiReading, ApiSpec } from '../providers/provider.js';
 import type { Evidence } from './status/evidence.js';
 
@@ -40,12 +42,26 @@ async function textIn(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function ask({ port, password }: ApiAddress, user: string, path: string, signal: AbortSignal): Promise<unknown> {
+/** Of one request. */
+interface Answer {
+  readonly ok: boolean;
+  readonly body: (AsyncIterable<Uint8Array> & { readonly cancel: () => Promise<void> }) | null;
+}
+
+/** @param body undefined: it is only asked */
+function call({ port, password }: ApiAddress, user: string, path: string, signal: AbortSignal, body?: unknown): Promise<Answer> {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
   // eslint-disable-next-line n/no-unsupported-features/node-builtins
-  const response = await fetch(`http://${HOST}:${String(port)}${path}`, {
-    ...{ signal, redirect: 'error' as const, headers: { authorization, accept: 'application/json' } },
+  return fetch(`http://${HOST}:${String(port)}${path}`, {
+    ...{ signal, redirect: 'error' as const, headers: { authorization, accept: 'application/json', ...type } },
+    ...sent,
   });
+} // prettier-ignore
+
+async function ask(address: ApiAddress, user: string, path: string, signal: AbortSignal): Promise<unknown> {
+  const response = await call(address, user, path, signal);
   if (response.body === null) return undefined;
   const text = await textIn(response.body);
   return response.ok ? (JSON.parse(text) as unknown) : undefined;
@@ -58,6 +74,32 @@ export async function askApi(spec: ApiSpec, address: ApiAddress): Promise<ApiRea
     return spec.read(await Promise.all(spec.paths.map((path) => ask(address, spec.user, path, signal))));
   } catch {
     return undefined;
+  }
+}
+
+/** How long it may take to do as it is told. */
+const TELL_MS = 5000;
+
+/**
+ * Tells a CLI's own server something.
+ * @returns whether it took it
+ * @throws OrcError OUTCOME_UNKNOWN where it does not say so
+ */
+export async function tellApi(
+  { user }: ApiSpec,
+  address: ApiAddress,
+  { path, body }: DialogReply,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const response = await call(address, user, path, AbortSignal.any([signal, AbortSignal.timeout(TELL_MS)]), body);
+    await response.body?.cancel();
+    return response.ok;
+  } catch (cause) {
+    throw new OrcError('OUTCOME_UNKNOWN', 'It was answered, and does not say that it took that.', {
+      hint: 'Look at it before you answer again: get_agent_status, capture_pane.',
+      cause,
+    });
   }
 }
 

@@ -1,4 +1,8 @@
 import { type AdoptWish, adoptAgent } from './adopt.js';
+import { type Answered, answerAgent } from './control/answer.js';
+import { type Interrupted, interruptAgent } from './control/interrupt.js';
+import { type Killed, killAgent } from './control/kill.js';
+import type { Dialog } from '../providers/dialog.js';
 import { agentNamed, type AgentFacts, observe, observeAll } from './service.js';
 import type { Look } from './look.js';
 import type { AgentRecord } from './records.js';
@@ -21,6 +25,12 @@ export interface Agents {
   readonly adopt: (wish: AdoptWish) => Promise<AgentFacts>;
   /** Every agent of this life of the server; those that have ended stay until another takes the name. */
   readonly list: () => Promise<readonly AgentFacts[]>;
+  /** @throws OrcError as {@link answerAgent} */
+  readonly answer: (name: string, pick: (dialog: Dialog) => number, waiting: Waiting) => Promise<Answered>;
+  /** @throws OrcError as {@link interruptAgent} */
+  readonly interrupt: (name: string, waiting: Waiting) => Promise<Interrupted>;
+  /** @throws OrcError as {@link killAgent} */
+  readonly kill: (name: string, graceMs: number, waiting: Waiting) => Promise<Killed>;
   /** @throws OrcError NOT_FOUND */
   readonly explain: (name: string) => Promise<Explained>;
 }
@@ -31,6 +41,9 @@ export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
   return {
     spawn: (wish, waiting) => spawnAgent(sources, wish, spawner, waiting),
     adopt: (wish) => adoptAgent(sources, wish, spawner),
+    answer: (name, pick, waiting) => answerAgent(sources, name, pick, waiting),
+    interrupt: (name, waiting) => interruptAgent(sources, name, waiting),
+    kill: (name, graceMs, waiting) => killAgent(sources, name, graceMs, waiting),
     list: async () => {
       const [listing, all] = await Promise.all([tmux.list(), rows.list()]);
       const ofServer = listing.sessions[0]?.windows[0]?.panes[0]?.server;

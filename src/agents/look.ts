@@ -22,6 +22,8 @@ export interface Look {
   /** What stands on its screen; empty for one that has no screen of its own or has ended. */
   readonly lines: readonly string[];
   readonly dialog?: Dialog | undefined;
+  /** What waits in its composer, not sent; undefined where none is seen. */
+  readonly draft?: string | undefined;
   /** What it says about a limit or an error. */
   readonly text?: string | undefined;
   /** When a limit that it tells of ends, in milliseconds since the epoch. */
@@ -74,7 +76,10 @@ function resetsAt(evidence: readonly Evidence[], text: string | undefined, now: 
 }
 
 /** Where an agent CLI was read. */
-interface Read extends Pick<Look, 'lines' | 'dialog' | 'text' | 'resetsAt' | 'evidence' | 'told' | 'sessionId'> {
+interface Read extends Pick<
+  Look,
+  'lines' | 'dialog' | 'draft' | 'text' | 'resetsAt' | 'evidence' | 'told' | 'sessionId'
+> {
   /** Its pack is for its version. */
   readonly isCovered: boolean;
 }
@@ -97,7 +102,16 @@ async function readCli(
   const evidence = [...own.evidence, ...readingEvidence('title', title, at), ...readingEvidence('screen', reading, at)];
   const text = reading?.text ?? own.text;
   return {
-    ...{ lines, isCovered, dialog: reading?.dialog, text, told: own.told, sessionId: own.sessionId, evidence },
+    ...{
+      lines,
+      isCovered,
+      dialog: own.dialog ?? reading?.dialog,
+      draft: reading?.draft,
+      text,
+      told: own.told,
+      sessionId: own.sessionId,
+      evidence,
+    },
     resetsAt: resetsAt(evidence, text, clock.now()),
   };
 }

@@ -95,6 +95,8 @@ export interface AgentRecords {
     panePid: number,
     worktree: AgentWorktree | undefined,
   ) => Promise<AgentWorktree | undefined>;
+  /** Drops what is kept of an agent that is gone, but its worktree where that is there still. */
+  readonly drop: (name: string, panePid: number) => Promise<void>;
   /** Keeps what was seen of the agent of a record, and counts turns. @returns its record as it is then */
   readonly saw: (name: string, record: AgentRecord, seen: Seen) => Promise<AgentRecord>;
 }
@@ -110,6 +112,33 @@ function newTurns({ untold = 0, ...old }: AgentRecord, { isOpen, turns = 0 }: Se
   const late = untold > 0 && (told % 2 === 1) !== isChanged ? 1 : 0;
   const more = Math.max(told - late, isChanged ? 1 : 0);
   return { more, untold: Math.max(0, untold + more - told) };
+}
+
+/** Keeps what a look has shown. @returns the record as it is then */
+function keepSeen(tx: Transaction, name: string, record: AgentRecord, news: Seen): AgentRecord {
+  const old = tx.get(records, name);
+  if (old?.panePid !== record.panePid) return record;
+  // Another process has looked later, and has told so first.
+  const late = (old.seenAt ?? 0) - news.at;
+  if (late > 0 && late < LATE_MS) return old;
+  const { state, isOpen, turns = old.turns, sessionId = old.sessionId, at } = news;
+  const { more, untold } = newTurns(old, news);
+  const isReady = old.isReady || (state !== 'starting' && state !== 'unknown');
+  const since = old.state === state ? old.since : at;
+  const seen = {
+    ...old,
+    turns,
+    untold,
+    sessionId,
+    state,
+    since,
+    isReady,
+    isOpen,
+    seq: old.seq + more,
+    seenAt: at,
+  };
+  tx.put(records, name, seen);
+  return seen;
 }
 
 /** In the transaction that makes it an agent: neither is there without the other. */
@@ -148,32 +177,13 @@ export function createAgentRecords(store: StateStore): AgentRecords {
         tx.put(records, name, { ...old, worktree });
         return old.worktree;
       }),
-    saw: (name, record, news) =>
+    drop: (name, panePid) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
-        if (old?.panePid !== record.panePid) return record;
-        // Another process has looked later, and has told so first.
-        const late = (old.seenAt ?? 0) - news.at;
-        if (late > 0 && late < LATE_MS) return old;
-        const { state, isOpen, turns = old.turns, sessionId = old.sessionId, at } = news;
-        const { more, untold } = newTurns(old, news);
-        const isReady = old.isReady || (state !== 'starting' && state !== 'unknown');
-        const since = old.state === state ? old.since : at;
-        const seen = {
-          ...old,
-          turns,
-          untold,
-          sessionId,
-          state,
-          since,
-          isReady,
-          isOpen,
-          seq: old.seq + more,
-          seenAt: at,
-        };
-        tx.put(records, name, seen);
-        return seen;
+        if (old?.panePid !== panePid || old.worktree !== undefined) return;
+        tx.delete(records, name);
       }),
+    saw: (name, record, news) => store.transact((tx) => keepSeen(tx, name, record, news)),
   };
 }
 

@@ -104,7 +104,7 @@ const isSame = (record: AgentRecord, seen: Omit<Seen, 'at'>): boolean =>
   (seen.turns === undefined || seen.turns === record.turns) &&
   (seen.sessionId === undefined || seen.sessionId === record.sessionId);
 
-interface Observed {
+export interface Observed {
   readonly facts: AgentFacts;
   readonly look: Look;
   readonly record: AgentRecord;

@@ -9,6 +9,10 @@ export type AgentState = (typeof AGENT_STATES)[number];
 export const PERMISSION_MODES = ['ask', 'auto', 'bypass'] as const;
 export type PermissionMode = (typeof PERMISSION_MODES)[number];
 
+/** What ended an agent: the command of its CLI, a signal, or the end of its pane. */
+export const ENDINGS = ['exit_command', 'signal', 'pane'] as const;
+export type Ending = (typeof ENDINGS)[number];
+
 /**
  * Where evidence of a state comes from, surest first. `process` is what the system knows of the pane's processes,
  * `registry` a file that the agent itself keeps, `api` its own server or a module of ours inside it, `hook` what it has called us for, `title` a title

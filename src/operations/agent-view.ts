@@ -7,6 +7,8 @@ import { given } from './place.js';
 
 export const MAX_SHOWN = 500;
 
+export const agentField = z.string().min(1).describe('Name of the agent');
+
 export const agentOutput = z.object({
   name: z.string(),
   role: z.string(),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { AgentFacts } from '../agents/service.js';
 import { AGENT_STATES, EVIDENCE_SOURCES } from '../kernel/agent-words.js';
 import {
+  agentField,
   agentOutput,
   dialogOutput,
   dialogText,
@@ -17,8 +18,6 @@ import { fields } from './fields.js';
 import { readCursor, writeCursor } from './paging.js';
 import { findPlace, given } from './place.js';
 import type { View } from './view.js';
-
-const agentField = z.string().min(1).describe('Name of the agent');
 
 /** Ids of panes are never used again in one life of a server. */
 const orderOf = ({ pane }: AgentFacts): number => Number(pane.slice(1));

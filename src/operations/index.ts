@@ -1,3 +1,4 @@
+import { agentControlOperations } from './agent-control.js';
 import { agentLifeOperations } from './agent-life.js';
 import { agentOperations } from './agents.js';
 import type { Operation } from './define-operation.js';
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   searchPanes,
   ...agentOperations,
   ...agentLifeOperations,
+  ...agentControlOperations,
   ...statusOperations,
   ...securityOperations,
 ];

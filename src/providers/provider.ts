@@ -1,4 +1,5 @@
 import type { AgentState, PermissionMode } from '../kernel/agent-words.js';
+import type { Dialog } from './dialog.js';
 import type { DetectionPack } from './pack.js';
 import type { EventSpec } from './events.js';
 
@@ -59,6 +60,8 @@ export interface ApiReading {
   readonly text?: string | undefined;
   /** What it calls the conversation that is at work. */
   readonly sessionId?: string | undefined;
+  /** The first question that it waits for, with what answers it. */
+  readonly dialog?: Dialog | undefined;
 }
 
 /** An MCP server as it is started over stdio. */

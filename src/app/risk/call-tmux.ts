@@ -58,7 +58,7 @@ function permitOf(gate: Gate, tmux: () => Tmux, begin: () => void = () => undefi
   return {
     input: (target, says) => check({ deed: 'input', target, reaches: true, says }),
     stop: async (pane, serverPid) => {
-      await gate.job('stop', () => Promise.resolve({ pane, serverPid }), listing);
+      await gate.interrupt(pane, serverPid, listing);
       begin();
     },
     end: (target, says) => check({ deed: 'destroy', target, reaches: true, says }),

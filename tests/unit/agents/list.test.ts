@@ -69,7 +69,8 @@ const list = (): ReturnType<ReturnType<typeof createAgents>['list']> => {
     ...{ env: {}, signal: new AbortController().signal, undo: nothing, undoMarks: nothing, end: undefined },
     providers: () => Promise.resolve(builtInProviders),
     // A list starts nothing.
-    ...{ equipment: unused, worktrees: { make: unused, remove: unused } },
+    ...{ equipment: unused, worktrees: { make: unused, remove: unused }, open: unused },
+    permit: { input: unused, stop: unused, end: unused },
   };
   return createAgents(sources, SPAWNER).list();
 };
