@@ -108,7 +108,8 @@ function statusRows({ queue, isWorking, since, picker }, size) {
   const passed = Date.now() - since;
   const glyph = GLYPHS[Math.floor(passed / 200) % GLYPHS.length];
   const spinner = isWorking ? ['', `${glyph} Beaming… (${Math.floor(passed / 1000)}s · ↓ ${Math.ceil(passed / 140)} tokens)`] : [];
-  return [...queued, ...spinner, ...(picker === 'above' ? PICKER : [''])];
+  // A list of completions stands in the place of the spinner.
+  return picker === 'above' ? [...queued, ...PICKER] : [...queued, ...spinner, ''];
 } // prettier-ignore
 
 /**

@@ -99,6 +99,7 @@ function begin(messages) {
 
 /** All that has been queued is one turn. */
 function next() {
+  note({ ended: true });
   turn = undefined;
   const waiting = state.queue.splice(0, faults.read().queue_alone === true ? 1 : Infinity);
   if (waiting.length > 0) begin(waiting);
@@ -281,11 +282,8 @@ function takeAll() {
 
 process.stdout.write('\x1b[?1049h\x1b]0;✳ Claude Code\x07\x1b[?2004h');
 process.stdin.setRawMode?.(true);
-const read = createReader((event) => {
-  arrived.push(event);
-  takeAll();
-});
-process.stdin.on('data', read).once('end', () => exit('hung up'));
+const take = (event) => takeAll(arrived.push(event));
+process.stdin.on('data', createReader(take)).once('end', () => exit('hung up'));
 process.stdout.on('resize', () => {
   for (const block of state.said) delete block.rows;
   paint(screenOf(state, sizeNow()), true);

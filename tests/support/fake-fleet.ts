@@ -61,6 +61,8 @@ export interface Truth {
   readonly told?: string;
   /** A turn began, with these. */
   readonly began?: readonly string[];
+  /** A turn is over, also by Escape. */
+  readonly ended?: true;
   /** What was chosen in a dialog; null: it was left by Escape or Ctrl-C. */
   readonly answered?: string | null;
   readonly interrupted?: true;

@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { claudePack } from '../../src/providers/packs/claude.js';
 import { readScreen, type ScreenReading } from '../../src/providers/pack.js';
-import { createFakeFiles, FAKE_AGENT, type FakeFiles } from './fake-fleet.js';
+import { createFakeFiles, FAKE_AGENT, type FakeFiles, type Truth } from './fake-fleet.js';
 import { until, type World } from './world.js';
 
 /** One fake agent in a pane, with nothing of ours between it and tmux. */
@@ -19,6 +19,10 @@ export interface FakePane extends FakeFiles {
   /** Waits for a draft that is read in the composer. */
   readonly shows: (draft: string) => Promise<void>;
   readonly becomes: (state: string) => Promise<void>;
+  /** Waits until every turn is over. */
+  readonly rests: () => Promise<void>;
+  /** The last truth that tells of this. */
+  readonly last: <Fact extends keyof Truth>(fact: Fact) => Truth[Fact] | undefined;
   /** Texts that were submitted, in order. */
   readonly taken: () => string[];
   /** What hooks have told, in order: the event, and its text. */
@@ -74,6 +78,12 @@ export async function openFakePane(world: World, env: Readonly<Record<string, st
     becomes: async (state) => {
       await until(`it to be ${state}`, async () => (await reading()).says === state);
     },
+    rests: async () => {
+      const count = (fact: keyof Truth): number => files.truth().filter((line) => fact in line).length;
+      await until('its turns to be over', () => count('began') === count('ended'));
+      await pane.becomes('idle');
+    },
+    last: (fact) => files.truth().findLast((line) => fact in line)?.[fact],
     taken: () => files.truth().flatMap(({ taken }) => (taken === undefined ? [] : [taken])),
     told: () =>
       readFileSync(heard, 'utf8')

@@ -28,9 +28,13 @@ describe('a message', () => {
     await pane.submit('hello there');
     await took('hello there');
     await tells(`Stop ${ackOf('hello there')}`);
-    await pane.becomes('idle');
     expect(pane.told()).toEqual([`SessionStart ${SESSION}`, 'UserPromptSubmit hello there', `Stop ${ackOf('hello there')}`]); // prettier-ignore
-    expect(pane.truth()).toMatchObject([{ taken: 'hello there', during: 'idle' }, { began: ['hello there'] }]);
+    await pane.rests();
+    expect(pane.truth()).toMatchObject([
+      { taken: 'hello there', during: 'idle' },
+      { began: ['hello there'] },
+      { ended: true },
+    ]);
     expect(await pane.lines()).toEqual(expect.arrayContaining(['❯ hello there', `● ${ackOf('hello there')}`]));
   });
 
@@ -39,6 +43,7 @@ describe('a message', () => {
     async (text) => {
       await pane.submit(text);
       await took(text);
+      await pane.rests();
     },
   );
 
@@ -52,6 +57,7 @@ describe('a message', () => {
       await pane.keys('Enter');
       await took(text);
       await tells(`UserPromptSubmit \n\n<pasted_content id="${TAG}">\n${text}\n</pasted_content id="${TAG}">\n`);
+      await pane.rests();
     }
     await pane.paste('x'.repeat(800));
     await until(
@@ -71,6 +77,15 @@ describe('a message', () => {
     await took('1\n2\n3\n4');
   });
 
+  it('is shown in part where it is tall', async () => {
+    const text = Array.from({ length: 30 }, (_, row) => String(row)).join('\n');
+    await pane.paste(text);
+    await pane.paste(text);
+    await shows(/^─── ↑ 15 more ─+$/);
+    await pane.keys('Enter');
+    await took(text);
+  });
+
   it('may be typed, taken back by Backspace, and cleared row by row', async () => {
     await world.tmux('send-keys', '-t', pane.id, '-l', 'typed!');
     await pane.keys('BSpace');
@@ -81,7 +96,7 @@ describe('a message', () => {
     await until('two rows', async () => (await pane.reading()).draft?.split('\n').length === 2);
     await pane.keys('C-u', 'C-u', 'C-u');
     await pane.shows('');
-    expect(pane.truth().findLast(({ cleared }) => cleared !== undefined)).toMatchObject({ cleared: 'typed' });
+    expect(pane.last('cleared')).toBe('typed');
   });
 
   it('is cleared by two Escapes', async () => {
@@ -90,7 +105,7 @@ describe('a message', () => {
     await pane.keys('Escape');
     await pane.keys('Escape');
     await pane.shows('');
-    expect(pane.truth().at(-1)).toMatchObject({ cleared: 'a draft' });
+    expect(pane.last('cleared')).toBe('a draft');
   });
 
   it('of two hundred kilobytes is kept to the byte', async () => {
@@ -111,6 +126,7 @@ describe('a turn', () => {
     await pane.submit('please\nSAY all is well');
     await tells('Stop all is well');
     await shows(/^● all is well$/);
+    await pane.rests();
   });
 
   it('is seen, and messages of meanwhile are told at once and taken together', async () => {
@@ -126,8 +142,8 @@ describe('a turn', () => {
     expect((await pane.reading()).says).toBe('working');
     expect(pane.truth().filter(({ taken }) => taken !== undefined).slice(-2)).toMatchObject([{ taken: 'first', during: 'turn' }, { taken: 'second', during: 'turn' }]); // prettier-ignore
     await tells(`Stop ${ackOf('first')}\n${ackOf('second')}`);
-    expect(pane.truth().at(-1)).toMatchObject({ began: ['first', 'second'] });
-    await pane.becomes('idle');
+    expect(pane.last('began')).toEqual(['first', 'second']);
+    await pane.rests();
   });
 
   it('ends by Escape, of which no hook tells, and what is queued begins', async () => {
@@ -135,9 +151,10 @@ describe('a turn', () => {
     await pane.becomes('working');
     await pane.submit('SLOW 61');
     await shows(/Queued/);
+    await tells('UserPromptSubmit SLOW 61');
     const told = pane.told().length;
     await pane.keys('Escape');
-    await until('the next to begin', () => pane.truth().at(-1)?.began?.[0] === 'SLOW 61');
+    await until('the next to begin', () => pane.last('began')?.[0] === 'SLOW 61');
     await pane.keys('Escape');
     await pane.becomes('idle');
     expect(pane.told().length).toBe(told);
@@ -152,7 +169,7 @@ describe('a turn', () => {
     await shows(/Queued/);
     await pane.keys('Up');
     await pane.shows('not yet');
-    expect(pane.truth().at(-1)).toMatchObject({ withdrawn: ['not yet'] });
+    expect(pane.last('withdrawn')).toEqual(['not yet']);
     await pane.keys('C-u', 'Escape');
     await pane.becomes('idle');
   });
@@ -167,8 +184,8 @@ describe('a turn', () => {
     await pane.paste('lost on it');
     await pane.keys('Down', 'Enter');
     await tells(`Stop ${ackOf('ASK')}`);
-    expect(pane.truth().slice(-2)).toMatchObject([{ lost: 'lost on it' }, { answered: 'Yes' }]);
-    await pane.becomes('idle');
+    expect([pane.last('lost'), pane.last('answered')]).toEqual(['lost on it', 'Yes']);
+    await pane.rests();
   });
 
   it('asks with numbers, and takes a digit; No and Escape end it without a word', async () => {
@@ -182,8 +199,8 @@ describe('a turn', () => {
       expect((await pane.reading()).dialog?.options.map(({ selected }) => selected)).toEqual([true, false, false, false]); // prettier-ignore
       const stops = pane.told().filter((line) => line.startsWith('Stop')).length;
       await pane.keys(...keys);
-      await pane.becomes('idle');
-      expect(pane.truth().at(-1)).toMatchObject({ answered });
+      await pane.rests();
+      expect(pane.last('answered')).toBe(answered);
       const more = answered === 'Yes' ? 1 : 0;
       await until('its end to be told', () => pane.told().filter((line) => line.startsWith('Stop')).length === stops + more); // prettier-ignore
     }
@@ -192,12 +209,12 @@ describe('a turn', () => {
   it('of a command that is none is no message', async () => {
     await pane.submit('/nothing');
     await shows(/^● Unknown command: \/nothing$/);
-    expect(pane.truth().at(-1)).toMatchObject({ command: '/nothing' });
+    expect(pane.last('command')).toBe('/nothing');
     expect(pane.told().some((line) => line.includes('/nothing'))).toBe(false);
   });
 
   it('is the last when Ctrl-C is pressed twice', async () => {
     await pane.keys('C-c', 'C-c');
-    await until('its end', () => pane.truth().at(-1)?.exit === 'ctrl-c');
+    await until('its end', () => pane.last('exit') === 'ctrl-c');
   });
 });
