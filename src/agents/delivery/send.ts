@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SendMode } from '../../kernel/agent-words.js';
 import { OrcError } from '../../kernel/errors.js';
 import { isCommand, type Provider } from '../../providers/provider.js';
-import type { MessageText } from '../../security/text/message.js';
+import { type MessageText, padded } from '../../security/text/message.js';
 import type { ManagedAgent } from '../../store/managed-agents.js';
 import { agentNamed, type AgentSources } from '../service.js';
 import { type AgentSender, inEnvelope } from '../../security/text/envelope.js';
@@ -50,7 +50,8 @@ function textFor(provider: Provider | undefined, body: MessageText, sender: Agen
         hint: 'Begin with a word.',
       },
     );
-  return body;
+  // Behind a backslash some take Enter for a new line.
+  return body.endsWith('\\') ? padded(body) : body;
 }
 
 const shownText = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);

@@ -47,3 +47,6 @@ export function cleanMessage(raw: string, maxBytes: number, what = 'text'): Clea
     removed: { escapes: escaped.escapes, controls: escaped.controls, hidden: shownText.hidden },
   };
 }
+
+/** With a blank behind it. */
+export const padded = (text: MessageText): MessageText => `${text} ` as MessageText;
