@@ -116,7 +116,14 @@ describe.each(HOSTS)('$id, with our server in its own config', (host: McpHost) =
     expect(body).toContain('tmux-orc controls tmux');
     const sent = host.searches === true ? named.join('\n') : JSON.stringify(definitions);
     const memory_mib = serversIn(bench.home.path).map(({ pid }) => Math.round(memoryOf(pid)));
-    tell('tools', { protocol, tools: offered.length, bytes: Buffer.byteLength(sent), request: body.length, ...start, memory_mib });
+    tell('tools', {
+      protocol,
+      tools: offered.length,
+      bytes: Buffer.byteLength(sent),
+      request: body.length,
+      ...start,
+      memory_mib,
+    });
   });
 
   it('has an agent work, and brings its answer to the model', { timeout: 180_000 }, async () => {

@@ -7,7 +7,7 @@ export const qwenPack: DetectionPack = {
   composer: { kind: 'between', line: /^─{20,}/, maxLines: 12 },
   scrolls: { kind: 'rows', rows: 10 },
   composerTail: 0,
-  statusLines: 3,
+  statusLines: 8,
   hint: /^ {60}/,
   dialogLines: 25,
   prompt: /^>\s*/,
@@ -20,10 +20,9 @@ export const qwenPack: DetectionPack = {
     { rule: 'dialog.trust', region: 'dialog', match: /\b1\. (?:Trust folder|Yes, trust)\b/, says: 'waiting_input' },
     { rule: 'dialog.permission', region: 'dialog', match: /^\s*│ (?:Allow execution of|Apply this change|Do you want to proceed)\b.*\?/, says: 'waiting_permission' },
     { rule: 'dialog.waiting', region: 'dialog', match: /Waiting for user confirmation\.\.\.$/, says: 'waiting_permission', isLast: true },
-    { rule: 'status.quota', region: 'status', match: /^\s*✕ (?<text>.*(?:exhausted your|quota exceeded).*)$/i, says: 'rate_limited' },
+    { rule: 'status.quota', region: 'status', match: /^\s*✕ (?<text>.*(?:exhausted your|quota exceeded).*)$/i, says: 'rate_limited', isLast: true, wraps: /^ {4}\S/ },
     { rule: 'status.error', region: 'status', match: /^\s*✕ (?<text>\[API Error: .*)$/, says: 'error', isLast: true, wraps: /^ {4}\S/ },
-    // Above them, its spinner is none of the last lines.
-    { rule: 'status.queue', region: 'status', match: /^ {2}Press ↑ to edit queued messages$/, says: 'working', isLast: true },
-    { rule: 'status.spinner', region: 'status', match: /\((?:\d+[hms]\s?)+.*\besc to cancel\)$/, says: 'working', isLast: true },
+    // Behind it stand messages that wait; the agent's own lines have more before them. A narrow pane breaks it.
+    { rule: 'status.spinner', region: 'status', match: /^ {2}(?:\.{1,3}|[⠀-⣿]) .*\((?:\d+[hms] ?)+(?:·|$)/, says: 'working' },
   ],
 }; // prettier-ignore

@@ -110,16 +110,15 @@ export async function openHost({ cli, add, edit, args }: McpHost): Promise<HostB
     file = join(home.path, 'frames.jsonl');
     return [process.execPath, '--import', `${tap}?${encodeURIComponent(file)}`, BIN, 'serve'];
   };
-  const bench = await openBench(
-    cli,
-    (home, env) => {
+  const bench = await openBench(cli, {
+    change: (home, env) => {
       const words = add?.(argv(home));
       if (words === undefined) return;
       const { status, stdout, stderr } = spawnSync(cli.command, words, { env, cwd: home.project, encoding: 'utf8' });
       if (status !== 0) throw new Error(`${cli.command} ${words.join(' ')}: ${stdout}${stderr}`);
       edit?.(home);
     },
-    (home) => args(argv(home)),
-  );
+    args: (home) => args(argv(home)),
+  });
   return { ...bench, frames: () => framesIn(file) };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { versionIn } from '../../../src/providers/provider.js';
 import { type Cli, type Home, ownTemporary, prepareHome } from './clis.js';
-import { type LabPane, openPane } from './pane.js';
+import { type LabPane, type LabPaneOptions, openPane } from './pane.js';
 import { type ModelStub, openModelStub } from '../stub/server.js';
 
 function setting(name: string): string {
@@ -25,14 +25,18 @@ export interface Bench {
 
 let count = 0;
 
-/**
- * @param change makes another first start of it, for example one that asks for trust
- * @param args words at its start, instead of its own
- */
+export interface BenchOptions {
+  /** Makes another first start of it, for example one that asks for trust. */
+  readonly change?: (home: Home, env: Bench['env']) => void;
+  /** Words at its start, instead of its own. */
+  readonly args?: (home: Home) => readonly string[];
+  /** Columns and rows of the pane, where others are needed. */
+  readonly size?: Pick<LabPaneOptions, 'width' | 'height'>;
+}
+
 export async function openBench(
   cli: Cli,
-  change: (home: Home, env: Bench['env']) => void = () => undefined,
-  args: (home: Home) => readonly string[] = () => cli.args,
+  { change = () => undefined, args = () => cli.args, size = {} }: BenchOptions = {},
 ): Promise<Bench> {
   const stub = await openModelStub();
   const path = mkdtempSync(join(setting('LAB_HOMES'), `${cli.id}-`));
@@ -52,7 +56,7 @@ export async function openBench(
   const version = versionIn(`${stdout}\n${stderr}`) ?? 'unknown';
   const socket = `lab-${String(process.pid)}-${String(count++)}`;
   const argv = [cli.command, ...args(home)];
-  const pane = await openPane({ socket, cwd: home.project, env, argv });
+  const pane = await openPane({ socket, cwd: home.project, env, argv, ...size });
   return {
     ...{ cli, home, env, version, stub, pane },
     close: async () => {
