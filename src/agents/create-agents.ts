@@ -1,7 +1,7 @@
 import { type AdoptWish, adoptAgent } from './adopt.js';
 import { agentNamed, type AgentFacts, observe, observeAll } from './service.js';
 import type { Look } from './look.js';
-import { type AgentAnswer, type AgentPane, readAnswer, readPane } from './read.js';
+import { type AgentAnswer, type AgentPage, type AgentPane, readAnswer, readConversation, readPane } from './read.js';
 import type { AgentRecord } from './records.js';
 import { type Spawned, spawnAgent, type Spawner, type SpawnSources, type SpawnWish, type Waiting } from './spawn.js';
 
@@ -26,6 +26,11 @@ export interface Agents {
   readonly explain: (name: string) => Promise<Explained>;
   /** What an agent has said last. @throws OrcError as {@link readAnswer} */
   readonly readAnswer: (name: string) => Promise<AgentAnswer>;
+  /** Pages of its conversation. @throws OrcError as {@link readConversation} */
+  readonly readTranscript: (
+    name: string,
+    from: { readonly since: string | undefined; readonly maxBytes: number },
+  ) => Promise<AgentPage>;
   /** An agent with its pane, which the caller may read. @throws OrcError as {@link readPane} */
   readonly readPane: (name: string) => Promise<AgentPane>;
 }
@@ -47,6 +52,7 @@ export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
       return { ...(await observe(sources, agent, await tmux.list())), now: sources.clock.mono() };
     },
     readAnswer: (name) => readAnswer(sources, name),
+    readTranscript: (name, from) => readConversation(sources, name, from),
     readPane: (name) => readPane(sources, name),
   };
 }
