@@ -22,6 +22,8 @@ export interface Page {
   readonly next: Position | undefined;
   /** There was no room for more. */
   readonly isFull: boolean;
+  /** It ends with a message that nothing follows as yet. */
+  readonly isWaiting: boolean;
 }
 
 /** A piece of an entry, short enough that several fit into any page that is worth asking for. */
@@ -54,32 +56,45 @@ function piecesOf(entry: Entry): Piece[] {
   return pieces;
 }
 
+/** Pieces one after the other, as far as there is room; the first one always has some. */
+function createText(maxBytes: number): {
+  /** @returns the first piece that there was no room for */
+  readonly add: (pieces: readonly Piece[], skipped: number) => number | undefined;
+  readonly read: () => Pick<Page, 'text' | 'before'>;
+} {
+  const texts: string[] = [];
+  let [bytes, before] = [0, ''];
+  return {
+    add: (pieces, skipped) => {
+      for (const [index, { text, isLast }] of pieces.entries()) {
+        if (index < skipped) continue;
+        const whole = isLast ? text + GAP : text;
+        bytes += Buffer.byteLength(whole);
+        if (texts.length > 0 && bytes > maxBytes) return index;
+        const previous = pieces[index - 1];
+        if (texts.length === 0 && previous?.isLast === false) before = previous.text;
+        texts.push(whole);
+      }
+      return undefined;
+    },
+    read: () => ({ text: texts.join('').replace(/\n+$/, ''), before }),
+  };
+}
+
 /** Fills a page. @param from where it begins; undefined: with the first item */
 export async function fillPage(
   items: AsyncIterable<Item>,
   from: Position | undefined,
   maxBytes: number,
 ): Promise<Page> {
-  const texts: string[] = [];
-  let [bytes, before, next] = [0, '', from];
-  const page = (isFull: boolean): Page => ({ text: texts.join('').replace(/\n+$/, ''), before, next, isFull });
+  const text = createText(maxBytes);
+  let [next, isWaiting] = [from, false];
   for await (const { at, next: after, entries } of items) {
-    const pieces = entries.flatMap(piecesOf);
-    const skipped = from?.at === at ? from.piece : 0;
-    for (const [index, { text, isLast }] of pieces.entries()) {
-      if (index < skipped) continue;
-      const whole = isLast ? text + GAP : text;
-      const size = Buffer.byteLength(whole);
-      if (texts.length > 0 && bytes + size > maxBytes) {
-        next = { at, piece: index };
-        return page(true);
-      }
-      const previous = pieces[index - 1];
-      if (texts.length === 0 && previous?.isLast === false) before = previous.text;
-      texts.push(whole);
-      bytes += size;
-    }
+    const left = text.add(entries.flatMap(piecesOf), from?.at === at ? from.piece : 0);
+    if (left !== undefined) return { ...text.read(), next: { at, piece: left }, isFull: true, isWaiting };
     next = after;
+    const last = entries.at(-1);
+    if (last !== undefined) isWaiting = last.by === 'user';
   }
-  return page(false);
+  return { ...text.read(), next, isFull: false, isWaiting };
 }

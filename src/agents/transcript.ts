@@ -6,6 +6,7 @@ import { messagesFrom, type Talk } from './api-talk.js';
 import { createOnce } from './last-said.js';
 import { fillPage, type Item, type Position } from './page.js';
 import type { AgentRecord } from './records.js';
+import { isStale } from './transcript-answer.js';
 import { linesOf, withTranscript } from './transcript-file.js';
 
 /** A part of what was said, oldest first. */
@@ -18,6 +19,8 @@ export interface TranscriptPage {
   readonly cursor: string;
   /** More follows. */
   readonly more: boolean;
+  /** What was seen of the newest turn is not there as yet: it is written a moment later. */
+  readonly isLate: boolean;
   /** It goes on where the cursor stood; else it is the beginning of the conversation. */
   readonly continues: boolean;
 }
@@ -75,13 +78,14 @@ interface Read {
 
 const BEGINNING: Position = { at: '0', piece: 0 };
 
-async function filePage(file: FileHandle, spec: TranscriptSpec, { id, since, maxBytes }: Read): Promise<TranscriptPage> {
-  const { size } = await file.stat();
+async function filePage(file: FileHandle, spec: TranscriptSpec, record: AgentRecord, { id, since, maxBytes }: Read): Promise<TranscriptPage> {
+  const { size, mtimeMs } = await file.stat();
   const continues = since?.name === nameOf(id) && (await isThere(file, size, Number(since.at)));
   const from = continues ? since : BEGINNING;
-  const { next = from, isFull, ...page } = await fillPage(itemsOf(file, spec, Number(from.at), size), from, maxBytes);
+  const { next = from, isFull, isWaiting, ...page } = await fillPage(itemsOf(file, spec, Number(from.at), size), from, maxBytes);
   const isCut = Number(next.at) - Number(from.at) >= MAX_READ_BYTES && Number(next.at) < size;
-  return { ...page, source: 'transcript', cursor: writeCursor(id, next), more: isFull || isCut, continues };
+  const isLate = isWaiting || isStale(record, mtimeMs);
+  return { ...page, source: 'transcript', cursor: writeCursor(id, next), more: isFull || isCut, continues, isLate };
 } // prettier-ignore
 
 async function* itemsOfTalk(messages: readonly ApiMessage[], isOpen: boolean | undefined): AsyncGenerator<Item> {
@@ -98,8 +102,13 @@ async function talkPage(talk: Talk, isOpen: boolean | undefined, read: Omit<Read
   const messages = await messagesFrom(talk, known?.at);
   const continues = known !== undefined && messages[0]?.id === known.at;
   const from = continues ? known : undefined;
-  const { next = BEGINNING, isFull, ...page } = await fillPage(itemsOfTalk(messages, isOpen), from, maxBytes);
-  return { ...page, source: 'api', cursor: writeCursor(talk.id, next), more: isFull, continues };
+  const {
+    next = BEGINNING,
+    isFull,
+    isWaiting: isLate,
+    ...page
+  } = await fillPage(itemsOfTalk(messages, isOpen), from, maxBytes);
+  return { ...page, source: 'api', cursor: writeCursor(talk.id, next), more: isFull, continues, isLate };
 }
 
 /**
@@ -109,11 +118,12 @@ async function talkPage(talk: Talk, isOpen: boolean | undefined, read: Omit<Read
  */
 export async function readTranscript(
   { transcript }: Provider,
-  { transcripts: folder, sessionId }: AgentRecord,
+  record: AgentRecord,
   talk: Talk | undefined,
   { isOpen, ...read }: Omit<Read, 'id'> & { readonly isOpen: boolean | undefined },
 ): Promise<TranscriptPage | undefined> {
   if (talk !== undefined) return talkPage(talk, isOpen, read).catch(() => undefined);
-  if (transcript === undefined || folder === undefined || sessionId === undefined) return undefined;
-  return withTranscript(folder, transcript, sessionId, (file) => filePage(file, transcript, { id: sessionId, ...read }));
+  const { transcripts: folder, sessionId: id } = record;
+  if (transcript === undefined || folder === undefined || id === undefined) return undefined;
+  return withTranscript(folder, transcript, id, (file) => filePage(file, transcript, record, { id, ...read }));
 } // prettier-ignore

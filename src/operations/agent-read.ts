@@ -98,7 +98,7 @@ async function transcript(context: OperationContext, agent: string, since: strin
   if (page === undefined) return history(context, agent, since);
   const clean = context.clean(page.text, { before: page.before });
   return {
-    ...{ text: clean.text, source: page.source, complete: isOpen === false && !page.more },
+    ...{ text: clean.text, source: page.source, complete: isOpen === false && !page.more && !page.isLate },
     ...{ seq: facts.seq, state: facts.state, cursor: page.cursor, truncated: page.more },
     ...(page.continues ? { continues: true as const } : {}),
     ...paneTextFacts(clean, context.inspect(clean.text)),
