@@ -51,7 +51,8 @@ export default function extension(pi) {
   });
   pi.on('agent_end', ({ messages = [] }) => {
     const last = messages.findLast(({ role }) => role === 'assistant');
-    const answer = textOf(last?.content);
+    // What was said when somebody stopped it is no answer.
+    const answer = last?.stopReason === 'aborted' ? '' : textOf(last?.content);
     if (last?.stopReason === 'error') tell('failed', { answer, error: last.errorMessage });
     else tell('finished', { answer });
   });

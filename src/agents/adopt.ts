@@ -74,6 +74,7 @@ export async function adoptAgent(sources: SpawnSources, wish: AdoptWish, spawner
   const record: AgentRecord = {
     ...{ provider: provider.id, panePid: pane.pid, isAlone: provider.kind === 'shell', isReady: true, readyBy: now },
     ...{ registry: provider.registry && vendorFolder(provider.registry, sources.env) },
+    ...{ transcripts: provider.transcript && vendorFolder(provider.transcript, sources.env) },
     ...{ state: 'unknown', isOpen: false, since: now, seq: 0 },
   };
   await putOnRecord(rows, { agent, record, spawner, isLive: lives }, () => undoMarks(pane.id));

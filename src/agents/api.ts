@@ -31,25 +31,33 @@ export async function newApiAddress(): Promise<ApiAddress> {
 }
 
 /** @throws Error for more than is read */
-async function textIn(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function textIn(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new Error('too long');
+    if (size > maxBytes) throw new Error('too long');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Of one request. */
-interface Answer {
+interface Response {
   readonly ok: boolean;
+  readonly headers: { readonly get: (name: string) => string | null };
   readonly body: (AsyncIterable<Uint8Array> & { readonly cancel: () => Promise<void> }) | null;
 }
 
+interface Asking {
+  /** That goes with the password. */
+  readonly user: string;
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+}
+
 /** @param body undefined: it is only asked */
-function call({ port, password }: ApiAddress, user: string, path: string, signal: AbortSignal, body?: unknown): Promise<Answer> {
+function call({ port, password }: ApiAddress, user: string, path: string, signal: AbortSignal, body?: unknown): Promise<Response> {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
@@ -60,18 +68,25 @@ function call({ port, password }: ApiAddress, user: string, path: string, signal
   });
 } // prettier-ignore
 
-async function ask(address: ApiAddress, user: string, path: string, signal: AbortSignal): Promise<unknown> {
+/** What a server of loopback answers. @throws Error where it does not answer, or not with JSON */
+export async function ask(
+  address: ApiAddress,
+  path: string,
+  { user, signal, maxBytes }: Asking,
+): Promise<{ readonly json: unknown; readonly header: (name: string) => string | undefined }> {
   const response = await call(address, user, path, signal);
-  if (response.body === null) return undefined;
-  const text = await textIn(response.body);
-  return response.ok ? (JSON.parse(text) as unknown) : undefined;
+  const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
+  if (response.body === null) return { json: undefined, header };
+  const text = await textIn(response.body, maxBytes);
+  return { json: response.ok ? (JSON.parse(text) as unknown) : undefined, header };
 }
 
 /** What a CLI's own server says of its state; undefined when it does not answer, or what it says is not understood. */
 export async function askApi(spec: ApiSpec, address: ApiAddress): Promise<ApiReading | undefined> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const asking = { user: spec.user, signal: AbortSignal.timeout(TIMEOUT_MS), maxBytes: MAX_BYTES };
   try {
-    return spec.read(await Promise.all(spec.paths.map((path) => ask(address, spec.user, path, signal))));
+    const answers = await Promise.all(spec.paths.map((path) => ask(address, path, asking)));
+    return spec.read(answers.map(({ json }) => json));
   } catch {
     return undefined;
   }

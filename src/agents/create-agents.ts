@@ -9,7 +9,7 @@ import { type Interrupted, interruptAgent } from './control/interrupt.js';
 import { type Killed, killAgent } from './control/kill.js';
 import type { Dialog } from '../providers/dialog.js';
 import type { Look } from './look.js';
-import { type AgentAnswer, type AgentPane, readAnswer, readPane } from './read.js';
+import { type AgentAnswer, type AgentPage, type AgentPane, readAnswer, readConversation, readPane } from './read.js';
 import type { AgentRecord } from './records.js';
 import type { Rounds } from './wait/rounds.js';
 import { type AgentWait, type AgentWaitResult, waitForAgents } from './wait/wait-for-agents.js';
@@ -49,6 +49,11 @@ export interface Agents {
   readonly wait: (wait: AgentWait) => Promise<AgentWaitResult>;
   /** What an agent has said last. @throws OrcError as {@link readAnswer} */
   readonly readAnswer: (name: string) => Promise<AgentAnswer>;
+  /** Pages of its conversation. @throws OrcError as {@link readConversation} */
+  readonly readTranscript: (
+    name: string,
+    from: { readonly since: string | undefined; readonly maxBytes: number },
+  ) => Promise<AgentPage>;
   /** An agent with its pane, which the caller may read. @throws OrcError as {@link readPane} */
   readonly readPane: (name: string) => Promise<AgentPane>;
 }
@@ -111,6 +116,7 @@ export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
       return waitForAgents(sources.rounds(), sources.clock, wait);
     },
     readAnswer: (name) => readAnswer(sources, name),
+    readTranscript: (name, from) => readConversation(sources, name, from),
     readPane: (name) => readPane(sources, name),
   };
 }

@@ -27,6 +27,8 @@ export interface Prepared extends Pick<Launch, 'args' | 'env'> {
   readonly folder: string | undefined;
   /** Where its CLI keeps files about itself. */
   readonly registry: string | undefined;
+  /** Where its CLI keeps its conversations. */
+  readonly transcripts: string | undefined;
   /** Where its CLI's own server listens. */
   readonly api: ApiAddress | undefined;
 }
@@ -114,5 +116,6 @@ export async function prepareLaunch(
       api,
     },
     registry: provider.registry && vendorFolder(provider.registry, env),
+    transcripts: provider.transcript && vendorFolder(provider.transcript, env),
   };
 }

@@ -4,10 +4,11 @@ import type { ApiReading, Provider } from '../providers/provider.js';
 import type { PaneRow } from '../tmux/listing.js';
 import { foregroundOf } from '../tmux/jobs/process-facts.js';
 import { apiEvidence, askApi } from './api.js';
+import { conversationOf } from './conversation.js';
 import type { AgentRecord } from './records.js';
 import type { Evidence } from './status/evidence.js';
 import { factsOf, readTold, type Told, toldEvidence } from './told.js';
-import { vendorEvidence } from './vendor-file.js';
+import { vendorEntry, vendorEvidence } from './vendor-file.js';
 
 /** What an agent CLI says of itself. */
 export interface OwnEvidence {
@@ -36,6 +37,12 @@ function fileEvidence({ registry }: Provider, record: AgentRecord, now: Now): Ev
   return vendorEvidence(registry, record.registry, pidOf(record), now);
 }
 
+/** What its own file calls its conversation: of one that was not started by us nothing else tells. */
+function registeredConversation({ registry }: Provider, record: AgentRecord): string | undefined {
+  if (registry === undefined || record.registry === undefined || record.folder !== undefined) return undefined;
+  return vendorEntry(registry, record.registry, pidOf(record))?.sessionId;
+}
+
 const askServer = async ({ api }: Provider, record: AgentRecord): Promise<ApiReading | undefined> =>
   api === undefined || record.api === undefined ? undefined : askApi(api, record.api);
 
@@ -45,24 +52,6 @@ function failureOf({ events }: Provider, { folder }: AgentRecord, [last]: readon
   const facts = factsOf(folder, 'failed', events);
   const text = facts.error ?? facts.kind;
   return [{ ...last, says: isLimit(facts) ? 'rate_limited' : 'error', ...(text === undefined ? {} : { text }) }];
-}
-
-/** What an agent may call its conversation. */
-const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
-
-/** It may be left for another one, which is told with the next event. */
-function sessionIdOf(
-  { events }: Provider,
-  { folder, sessionId, turns }: AgentRecord,
-  told: Told | undefined,
-  server: ApiReading | undefined,
-): string | undefined {
-  const isNews = told !== undefined && (sessionId === undefined || told.turns !== turns);
-  const id =
-    folder === undefined || events === undefined || !isNews
-      ? server?.sessionId
-      : (factsOf(folder, told.event, events).sessionId ?? factsOf(folder, 'started', events).sessionId);
-  return id !== undefined && SESSION_ID.test(id) ? id : sessionId;
 }
 
 /** By its own server, its own file, and what it has told of its events. */
@@ -79,5 +68,7 @@ export async function ownEvidence(
   const server = await askServer(provider, record);
   const evidence = [...apiEvidence(server, now.mono), ...fileEvidence(provider, record, now), ...telling];
   const text = evidence.find((item) => item.text !== undefined)?.text;
-  return { evidence, told, text, dialog: server?.dialog, sessionId: sessionIdOf(provider, record, told, server) };
+  const registered = registeredConversation(provider, record);
+  const sessionId = await conversationOf(provider, record, told, { server, registered });
+  return { evidence, told, text, dialog: server?.dialog, sessionId };
 }

@@ -25,6 +25,8 @@ export interface AgentRecord {
   readonly sessionId?: string | undefined;
   /** Where the CLI keeps files about itself. */
   readonly registry?: string | undefined;
+  /** Where the CLI keeps its conversations. */
+  readonly transcripts?: string | undefined;
   /** Where the CLI's own server listens. */
   readonly api?: ApiAddress | undefined;
   /** Our own folder for it, where it puts what it tells of its events. */
@@ -39,6 +41,8 @@ export interface AgentRecord {
   readonly readyBy: number;
   /** A turn has begun and not ended. */
   readonly isOpen: boolean;
+  /** When a turn was last seen to have begun, in milliseconds since the epoch. */
+  readonly openAt?: number | undefined;
   /** The last state that was seen, when it began (milliseconds since the epoch), and how many turns began and ended. */
   readonly state: AgentState;
   readonly since: number;
@@ -114,6 +118,20 @@ function newTurns({ untold = 0, ...old }: AgentRecord, { isOpen, turns = 0 }: Se
   return { more, untold: Math.max(0, untold + more - told) };
 }
 
+function afterNews(old: AgentRecord, news: Seen): AgentRecord {
+  const { state, isOpen, turns = old.turns, sessionId = old.sessionId, at } = news;
+  const { more, untold } = newTurns(old, news);
+  return {
+    ...old,
+    ...{ turns, untold, sessionId, state, isOpen },
+    isReady: old.isReady || (state !== 'starting' && state !== 'unknown'),
+    since: old.state === state ? old.since : at,
+    openAt: isOpen && !old.isOpen ? at : old.openAt,
+    seq: old.seq + more,
+    seenAt: at,
+  };
+}
+
 /** Keeps what a look has shown. @returns the record as it is then */
 function keepSeen(tx: Transaction, name: string, record: AgentRecord, news: Seen): AgentRecord {
   const old = tx.get(records, name);
@@ -121,22 +139,7 @@ function keepSeen(tx: Transaction, name: string, record: AgentRecord, news: Seen
   // Another process has looked later, and has told so first.
   const late = (old.seenAt ?? 0) - news.at;
   if (late > 0 && late < LATE_MS) return old;
-  const { state, isOpen, turns = old.turns, sessionId = old.sessionId, at } = news;
-  const { more, untold } = newTurns(old, news);
-  const isReady = old.isReady || (state !== 'starting' && state !== 'unknown');
-  const since = old.state === state ? old.since : at;
-  const seen = {
-    ...old,
-    turns,
-    untold,
-    sessionId,
-    state,
-    since,
-    isReady,
-    isOpen,
-    seq: old.seq + more,
-    seenAt: at,
-  };
+  const seen = afterNews(old, news);
   tx.put(records, name, seen);
   return seen;
 }

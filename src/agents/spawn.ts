@@ -233,7 +233,7 @@ async function start(sources: SpawnSources, wish: SpawnWish & Placed, spawner: S
     ...{ pane: pane.id, panePid: pane.pid, server: pane.server, token: digest, since: now },
   };
   const record: AgentRecord = {
-    ...{ provider: provider.id, sessionId: launch.sessionId, folder: launch.folder, registry: launch.registry, api: launch.api, panePid: pane.pid, isAlone: true },
+    ...{ provider: provider.id, sessionId: launch.sessionId, folder: launch.folder, registry: launch.registry, transcripts: launch.transcripts, api: launch.api, panePid: pane.pid, isAlone: true },
     ...{ isReady: false, readyBy: isReadable(provider) ? now + wish.readyTimeoutMs : now, state: 'starting', isOpen: false, since: now, seq: 0 },
     worktree: wish.worktree,
   };

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import type { Registry, VendorFolder } from '../providers/provider.js';
+import type { Registry, RegistryEntry, VendorFolder } from '../providers/provider.js';
 import { startOf } from './processes.js';
 import { readJson } from './small-file.js';
 import type { Evidence } from './status/evidence.js';
@@ -18,6 +18,16 @@ export function vendorFolder({ variable, folder }: VendorFolder, env: NodeJS.Pro
  * What a CLI says of itself in a file of its own. A process that was killed leaves its file behind, and another may get
  * its number: the file counts only for the process that wrote it.
  * @param folder as of {@link vendorFolder}
+ */
+export function vendorEntry(registry: Registry, folder: string, pid: number): RegistryEntry | undefined {
+  const entry = registry.read(readJson(join(folder, ...registry.path(pid)), MAX_BYTES));
+  const start = entry === undefined ? undefined : startOf(pid);
+  if (start === undefined || (entry?.procStart !== undefined && entry.procStart !== start)) return undefined;
+  return entry;
+}
+
+/**
+ * The state that it says.
  * @param now both clocks, in milliseconds
  */
 export function vendorEvidence(
@@ -26,10 +36,8 @@ export function vendorEvidence(
   pid: number,
   now: { readonly mono: number; readonly wall: number },
 ): Evidence[] {
-  const entry = registry.read(readJson(join(folder, ...registry.path(pid)), MAX_BYTES));
+  const entry = vendorEntry(registry, folder, pid);
   if (entry === undefined) return [];
-  const start = startOf(pid);
-  if (start === undefined || (entry.procStart !== undefined && entry.procStart !== start)) return [];
   const since = entry.since === undefined ? undefined : now.mono - Math.max(0, now.wall - entry.since);
   return [
     {

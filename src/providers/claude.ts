@@ -10,6 +10,7 @@ import {
   type RegistryEntry,
   type TrustRecord,
 } from './provider.js';
+import { claudeTranscript } from './transcripts/claude.js';
 
 const MODES = { ask: 'default', auto: 'auto', bypass: 'bypassPermissions' } as const;
 
@@ -27,7 +28,7 @@ const registry: Registry = {
   path: (pid) => ['sessions', `${String(pid)}.json`],
   read: (content) => {
     if (!isObject(content)) return undefined;
-    const { status, waitingFor, statusUpdatedAt, procStart } = content;
+    const { status, waitingFor, statusUpdatedAt, procStart, sessionId } = content;
     const says = saysOf(status, waitingFor);
     if (says === undefined) return undefined;
     const at = typeof statusUpdatedAt === 'string' ? Date.parse(statusUpdatedAt) : Number(statusUpdatedAt);
@@ -36,6 +37,7 @@ const registry: Registry = {
       rule: `status ${String(status)}`,
       since: Number.isFinite(at) ? at : undefined,
       procStart: typeof procStart === 'string' || typeof procStart === 'number' ? String(procStart) : undefined,
+      ...(typeof sessionId === 'string' ? { sessionId } : {}),
     };
   },
 };
@@ -68,6 +70,7 @@ export const claude: Provider = {
   conversations: 'ours',
   envNames: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CONFIG_DIR'],
   packs: [claudePack],
+  transcript: claudeTranscript,
   registry,
   trust,
   events: hookEvents,

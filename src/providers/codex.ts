@@ -1,6 +1,7 @@
 import { codexPack } from './packs/codex.js';
 import type { PermissionMode } from '../kernel/agent-words.js';
 import { asText, flag, type OfferedServer, type Provider, SERVER_NAME } from './provider.js';
+import { codexTranscript } from './transcripts/codex.js';
 
 const MODES: Readonly<Record<PermissionMode, readonly string[]>> = {
   ask: ['--ask-for-approval', 'on-request'],
@@ -40,6 +41,7 @@ export const codex: Provider = {
   conversations: 'its own',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_API_KEY', 'CODEX_HOME'],
   packs: [codexPack],
+  transcript: codexTranscript,
   // Conversations on the side, such as for a title, tell of their ends too: so they say nothing about its state.
   events: { source: 'hook', notesEnds: true, fields: { sessionId: 'thread-id', answer: 'last-assistant-message' } },
   launch: ({ permissionMode, model, resume, message, cwd, isTrusted, telling, server }) => ({

@@ -28,6 +28,8 @@ export interface EventSpec {
   readonly source: 'api' | 'hook';
   /** What is told of as `noted` are ends of turns, of conversations on the side too; else `finished` tells of them. */
   readonly notesEnds?: true;
+  /** What it says in the place of an answer where there is none. */
+  readonly noAnswer?: string;
   /** Names of the payload's fields. */
   readonly fields: { readonly [Fact in keyof EventFacts]: string };
 }
@@ -43,10 +45,12 @@ export const EVENT_STATES: Readonly<Record<EventName, AgentState | undefined>> =
 const FACTS = ['sessionId', 'message', 'answer', 'error', 'kind'] as const;
 
 /** @param payload as the CLI gave it: any program of the agent can have written it */
-export function readFacts({ fields }: EventSpec, payload: unknown): EventFacts {
+export function readFacts({ fields, noAnswer }: EventSpec, payload: unknown): EventFacts {
   if (!isObject(payload)) return {};
   const known = FACTS.map((fact) => [fact, payload[fields[fact] ?? '']] as const);
-  return Object.fromEntries(known.filter(([, value]) => typeof value === 'string' && value !== ''));
+  return Object.fromEntries(
+    known.filter(([, value]) => typeof value === 'string' && value !== '' && value !== noAnswer),
+  );
 }
 
 /** Kinds of errors that are limits of a plan or a rate. */

@@ -1,6 +1,7 @@
 import { wordsLikeGemini } from './gemini-like.js';
 import { geminiPack } from './packs/gemini.js';
 import type { Provider } from './provider.js';
+import { geminiTranscript } from './transcripts/gemini.js';
 
 const MODES = { ask: 'default', auto: 'auto_edit', bypass: 'yolo' } as const;
 
@@ -17,6 +18,7 @@ export const gemini: Provider = {
   conversations: 'ours',
   envNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GEMINI_BASE_URL', 'GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION'],
   packs: [geminiPack],
+  transcript: geminiTranscript,
   launch: (wish) => ({
     args: wordsLikeGemini(MODES, wish),
     env: wish.isTrusted ? { GEMINI_CLI_TRUST_WORKSPACE: 'true' } : {},

@@ -2,6 +2,7 @@ import type { PermissionMode } from '../kernel/agent-words.js';
 import { isObject } from '../kernel/json.js';
 import type { Dialog } from './dialog.js';
 import { opencodePack } from './packs/opencode.js';
+import { opencodeTalk } from './transcripts/opencode.js';
 import { type ApiSpec, asText, joined, type OfferedServer, type Provider, SERVER_NAME } from './provider.js';
 
 /** What OPENCODE_PERMISSION says to the kinds of tools. */
@@ -50,6 +51,7 @@ function questionIn([first]: readonly unknown[]): Dialog | undefined {
  */
 const api: ApiSpec = {
   user: 'opencode',
+  talk: opencodeTalk,
   paths: ['/permission', '/question', '/session/status'],
   read: ([permissions, questions, status]) => {
     if (Array.isArray(permissions) && permissions.length > 0)

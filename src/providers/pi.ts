@@ -1,5 +1,6 @@
 import { piPack } from './packs/pi.js';
 import { asText, flag, type Provider } from './provider.js';
+import { piTranscript } from './transcripts/pi.js';
 
 /** pi. It has no permission modes: it asks before nothing. An extension of ours inside it tells of its turns. */
 export const pi: Provider = {
@@ -11,6 +12,7 @@ export const pi: Provider = {
   conversations: 'its own',
   envNames: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'PI_CODING_AGENT_DIR'],
   packs: [piPack],
+  transcript: piTranscript,
   asksNothing: true,
   events: { source: 'api', fields: { sessionId: 'session_id', message: 'message', answer: 'answer', error: 'error' } },
   launch: ({ model, resume, message, telling }) => ({

@@ -2,6 +2,7 @@ import type { AgentState, PermissionMode } from '../kernel/agent-words.js';
 import type { Dialog } from './dialog.js';
 import type { DetectionPack } from './pack.js';
 import type { EventSpec } from './events.js';
+import type { Entry } from './transcripts/entry.js';
 
 /** How an agent is to be started. */
 export interface LaunchWish {
@@ -50,6 +51,39 @@ export interface ApiSpec {
   readonly paths: readonly string[];
   /** @param answers as JSON, in the order of the paths @returns undefined when they tell nothing that is understood */
   readonly read: (answers: readonly unknown[]) => ApiReading | undefined;
+  /** What it has of its conversations. */
+  readonly talk?: ApiTalk;
+}
+
+/** How a CLI's own server is asked for a conversation. */
+export interface ApiTalk {
+  /** Path of those that were changed since then, in milliseconds since the epoch. */
+  readonly list: (since: number) => string;
+  readonly readList: (answer: unknown) => readonly ApiConversation[];
+  /** The title of the one that is shown, in the pane's. It may be cut. */
+  readonly titleIn: (paneTitle: string) => string | undefined;
+  /** Path of its last messages. @param before where another page has ended; undefined: the very last */
+  readonly page: (id: string, count: number, before: string | undefined) => string;
+  /** Header that tells where the page ends; none for the first messages of all. */
+  readonly beforeHeader: string;
+  /** @returns oldest first */
+  readonly read: (answer: unknown) => readonly ApiMessage[];
+}
+
+export interface ApiConversation {
+  readonly id: string;
+  readonly title: string;
+  /** Milliseconds since the epoch. */
+  readonly changedAt: number;
+}
+
+export interface ApiMessage {
+  readonly id: string;
+  /** When it began, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Nothing is added to it any more. */
+  readonly isOver: boolean;
+  readonly entries: readonly Entry[];
 }
 
 export interface ApiReading {
@@ -117,6 +151,8 @@ export interface Provider {
   readonly api?: ApiSpec;
   /** Where it keeps which folders are trusted. */
   readonly trust?: TrustRecord;
+  /** Where it keeps its conversations. */
+  readonly transcript?: TranscriptSpec;
 }
 
 /** A folder in which a CLI keeps files of its own. */
@@ -125,6 +161,23 @@ export interface VendorFolder {
   readonly variable: string;
   /** Empty for the home itself. */
   readonly folder: string;
+}
+
+/** Files of a CLI in which it keeps its conversations, one each, line by line as JSON; what is written once stays. */
+export interface TranscriptSpec extends VendorFolder {
+  /** Names on the way to the file of a conversation, below that folder. An object stands for all names like it. */
+  readonly path: (id: string) => readonly (string | NameLike)[];
+  /** Whether a first line is of that conversation, and that is one with a person; where the name does not tell enough. */
+  readonly isOf?: (line: unknown, id: string) => boolean;
+  /** Some entries are told again on later lines, with more: those that have a key. */
+  readonly repeats?: true;
+  /** What a line tells. */
+  readonly read: (line: unknown) => readonly Entry[];
+}
+
+export interface NameLike {
+  readonly start?: string;
+  readonly end?: string;
 }
 
 /** A file of a CLI in which it keeps which folders are trusted, for those that cannot be told at the start. */
@@ -157,6 +210,8 @@ export interface RegistryEntry {
   readonly since: number | undefined;
   /** Start of its process, in clock ticks since boot (proc(5), field 22): another process may have got its number. */
   readonly procStart: string | undefined;
+  /** What it calls its conversation. */
+  readonly sessionId?: string | undefined;
 }
 
 /** The version in what a program prints for `--version`. */

@@ -2,6 +2,7 @@ import { wordsLikeGemini } from './gemini-like.js';
 import { hookEvents, hookSettings } from './hooks.js';
 import { qwenPack } from './packs/qwen.js';
 import { joined, mcpServers, type Provider } from './provider.js';
+import { qwenTranscript } from './transcripts/qwen.js';
 
 const MODES = { ask: 'default', auto: 'auto-edit', bypass: 'yolo' } as const;
 
@@ -19,7 +20,8 @@ export const qwen: Provider = {
   conversations: 'ours',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'DASHSCOPE_API_KEY'],
   packs: [qwenPack],
-  events: hookEvents,
+  transcript: qwenTranscript,
+  events: { ...hookEvents, noAnswer: '[no response text]' },
   launch: (wish) => {
     const { telling, server } = wish;
     const args = [
