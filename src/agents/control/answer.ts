@@ -96,10 +96,14 @@ async function sendReply(sources: ControlSources, agent: ManagedAgent, before: D
   if (!(await tellApi(api, record.api, reply, sources.signal))) throw changed();
 } // prettier-ignore
 
+/** The CLI's own server knows it by a name. */
+const isNamed = ({ options }: Dialog): boolean => options.some(({ reply }) => reply !== undefined);
+
 /** Whether a question is no longer shown, and the one who asked has gone on. */
 const isGone = ({ dialog, facts, pane }: Sight, before: Dialog): boolean => {
   if (pane === undefined || pane.dead) return true;
-  if (dialog !== undefined) return !isSameDialog(before, dialog);
+  // The screen may show for longer than its server knows of it.
+  if (dialog !== undefined) return !isSameDialog(before, dialog) && isNamed(before) === isNamed(dialog);
   return !WAITING.includes(facts.state) && facts.state !== 'unknown';
 };
 

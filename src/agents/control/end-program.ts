@@ -21,14 +21,18 @@ const MAX_BYTES = 100;
 const isAtPrompt = ({ facts, look, dialog, pane }: Sight): boolean =>
   facts.state === 'idle' && dialog === undefined && look.draft === '' && pane?.mode === '' && !pane.synchronized;
 
+/** Whether a command stands in the composer: some CLIs show what it does above it, or mark its end with what has no width. */
+const holds = ({ look: { draft } }: Sight, command: string): boolean =>
+  draft?.split('\n').at(-1)?.replaceAll(/\p{Cf}/gu, '').trim() === command; // prettier-ignore
+
 /** Types the command of its CLI that ends it, and sends it once it is seen to stand there. @returns whether it was sent */
 async function tellToEnd(sources: ControlSources, agent: ManagedAgent, { exitCommand }: Provider): Promise<boolean> {
   const look = (): Promise<Sight> => see(sources, agent);
   const before = await look();
   if (exitCommand === undefined || before.pane === undefined || !isAtPrompt(before)) return false;
   await press(sources, before.pane, { text: cleanMessage(exitCommand, MAX_BYTES).text });
-  const isShown = ({ look: { draft } }: Sight): boolean => draft === exitCommand;
-  const { sight, isSo } = await untilSeen(sources, look, (seen) => isShown(seen) || isEnded(seen), SHOWN_MS);
+  const isShown = (seen: Sight): boolean => holds(seen, exitCommand) || isEnded(seen);
+  const { sight, isSo } = await untilSeen(sources, look, isShown, SHOWN_MS);
   if (!isSo || sight.pane === undefined || sight.pane.dead) return isEnded(sight);
   await press(sources, sight.pane, { keys: ['Enter'] });
   return true;
