@@ -113,6 +113,8 @@ export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
     },
     wait: async (wait) => {
       for (const name of wait.names) await visible(name);
+      // What waits for them may have nobody else: a command line that sent it has ended.
+      for (const name of wait.names) sources.office().kick(name);
       return waitForAgents(sources.rounds(), sources.clock, wait);
     },
     readAnswer: (name) => readAnswer(sources, name),

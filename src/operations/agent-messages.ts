@@ -65,10 +65,11 @@ function showReceipt(message: Message, since: number): Receipt {
   };
 }
 
-const receiptText = ({ state, reason, explanation, evidence, message_id: id }: Receipt): string => {
+const receiptText = ({ state, reason, explanation, evidence, message_id: id, seq }: Receipt): string => {
   const why = explanation ?? reason;
-  if (state === 'submitted') return `submitted (${evidence.join(', ')}), message ${id}`;
-  return `${state}${why === undefined ? '' : `: ${why}`} (message ${id})`;
+  const which = `message ${id}, seq ${String(seq)}`;
+  if (state === 'submitted') return `submitted (${evidence.join(', ')}), ${which}`;
+  return `${state}${why === undefined ? '' : `: ${why}`} (${which})`;
 };
 
 const EXITS: Readonly<Record<ReceiptState, number>> = { submitted: 0, queued: 0, held: 8, refused: 6, unknown: 9 };
@@ -178,9 +179,10 @@ const broadcastMessage = defineOperation({
   },
   view: ({ receipts }) => ({
     table: {
-      columns: ['AGENT', 'STATE', 'REASON', 'MESSAGE'],
-      rows: receipts.map(({ agent, state, reason, evidence, message_id: id, error }) => [
+      columns: ['AGENT', 'STATE', 'REASON', 'MESSAGE', 'SEQ'],
+      rows: receipts.map(({ agent, state, reason, evidence, message_id: id, seq, error }) => [
         ...[agent, state ?? error?.code ?? '', reason ?? error?.message ?? evidence?.join(', ') ?? '', id ?? ''],
+        seq === undefined ? '' : String(seq),
       ]),
     },
   }),

@@ -27,7 +27,7 @@ const offered = (names: readonly string[], tool: string): string | undefined => 
 
 /** What results have said of a word, last first: `seq 4` or `"seq":4`. */
 function valueOf(word: string, said: readonly Said[]): unknown {
-  const pattern = new RegExp(`\\b${word}"?[ :=]+"?([^\\s",}]+)`);
+  const pattern = new RegExp(`\\b${word}"?[ :=]+"?([^\\s",}]*[^\\s",}.])`);
   const value = said.map(({ text }) => pattern.exec(text)?.[1]).findLast((found) => found !== undefined);
   return value !== undefined && /^[0-9]+$/.test(value) ? Number(value) : value;
 }
