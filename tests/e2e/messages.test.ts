@@ -23,7 +23,14 @@ describe('a message to a shell agent', () => {
     const receipt = await send('sh', 'sleep 0.7; echo "it is $((40+2))"');
     expect(receipt).toMatchObject({ state: 'submitted', method: 'job', evidence: ['job_started'] });
     const wait = { agents: ['sh'], after_seq: receipt.seq };
-    expect(await ok('wait_for_agents', { ...wait, timeout_seconds: 0.2 })).toMatchObject({ outcome: 'timeout', pending: ['sh'] });
-    expect(await ok('wait_for_agents', wait)).toMatchObject({ outcome: 'met', agents: [{ name: 'sh', state: 'idle' }], pending: [] });
+    expect(await ok('wait_for_agents', { ...wait, timeout_seconds: 0.2 })).toMatchObject({
+      outcome: 'timeout',
+      pending: ['sh'],
+    });
+    expect(await ok('wait_for_agents', wait)).toMatchObject({
+      outcome: 'met',
+      agents: [{ name: 'sh', state: 'idle' }],
+      pending: [],
+    });
   });
 });
