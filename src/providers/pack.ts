@@ -40,6 +40,8 @@ export interface DetectionPack extends RegionSpec {
   /** What stands before the text of the composer, and what stands in an empty one. */
   readonly prompt: LinePattern;
   readonly placeholder: LinePattern;
+  /** What stands below it only while nothing is typed: whatever it shows then is the program's own suggestion. */
+  readonly untyped?: LinePattern;
   /** What stands before its further lines; without it a frame is taken from both ends of each line. */
   readonly indent?: LinePattern;
   /** What stands in the composer for a long or many-line paste, in the place of its text. */
@@ -82,7 +84,8 @@ function rowsIn(composer: readonly string[], { prompt, indent, scrolls }: Detect
 function draftIn(regions: Regions, pack: DetectionPack): Pick<ScreenReading, 'draft' | 'draftIsPart'> {
   if (regions.composer === undefined) return { draft: undefined };
   const text = rowsIn(regions.composer, pack).join('\n').trim();
-  if (pack.placeholder.test(text)) return { draft: '' };
+  const isUntyped = regions.footer.some((line) => pack.untyped?.test(line) === true);
+  if (isUntyped || pack.placeholder.test(text)) return { draft: '' };
   return regions.isScrolled ? { draft: text, draftIsPart: true } : { draft: text };
 }
 

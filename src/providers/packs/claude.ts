@@ -13,6 +13,7 @@ export const claudePack: DetectionPack = {
   prompt: /^❯\s?/,
   indent: /^ {2}/,
   placeholder: /^$|^Try "[^"]*"$|^Press up to (?:edit|select) |^Press Enter to edit the selected message|^Taking your message back…$|^Message @\S+…$/,
+  untyped: /\? for shortcuts\b/,
   pasted: /^\[Pasted text #\d+(?: \+\d+ lines)?\]$/,
   hasTrueTitle: false,
   options: { kind: 'lines', option: /^(?<selected>❯?)\s*(?<label>\d{1,2}\. .+|(?:Yes|No)\b.*)$/ },

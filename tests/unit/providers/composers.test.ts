@@ -44,6 +44,12 @@ describe('a composer', () => {
     expect(read('claude', [RULE, `❯ ${ghost}`, ...CLAUDE_END]).draft).toBe('');
   });
 
+  it('of Claude Code that shows a suggestion is empty until somebody types', () => {
+    const suggested = [RULE, '❯ run the tests', RULE, '  ⏸ manual mode on · ? for shortcuts'];
+    expect(read('claude', suggested).draft).toBe('');
+    expect(read('claude', [RULE, '❯ run the tests', ...CLAUDE_END]).draft).toBe('run the tests');
+  });
+
   it('holds a text that only begins like what stands in an empty one', () => {
     expect(read('claude', [RULE, '❯ Try "npm test" and tell me', ...CLAUDE_END]).draft).toBe('Try "npm test" and tell me');
   }); // prettier-ignore
