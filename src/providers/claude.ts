@@ -84,6 +84,7 @@ export const claude: Provider = {
       ...flag('--model', model),
       ...(message === undefined ? [] : [asText(message)]),
     ],
-    env: {},
+    // What it suggests as the next message looks like one that somebody has typed.
+    env: { CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false' },
   }),
 }; // prettier-ignore

@@ -217,8 +217,8 @@ export interface RegistryEntry {
 /** The version in what a program prints for `--version`. */
 export const versionIn = (text: string): string | undefined => /\b\d+\.\d+\.\d+\b/.exec(text)?.[0];
 
-/** A CLI takes a message that begins like this for a command of its own, some also behind blanks. */
-export const isCommand = (message: string): boolean => /^\s*[/!@#?]/.test(message);
+/** A CLI takes a message like this for a command of its own, some also behind blanks. */
+export const isCommand = (message: string): boolean => /^\s*(?:[/!]|(?:exit|quit|:q)\s*$)/i.test(message);
 
 /** A message as an argument of its own that is neither a flag nor, as a single word, a subcommand. */
 export const asText = (message: string): string => (/^-|^\S+$/.test(message) ? ` ${message}` : message);

@@ -64,8 +64,8 @@ const unreachable = (error: unknown): Blocked => {
 };
 
 /** What stands in the way; at once or not at all, where it is wanted so. */
-function obstacleFor(sight: Sight, message: Message): Outcome | undefined {
-  const found = obstacleTo(sight, message);
+function obstacleFor(sight: Sight, message: Message, now: number): Outcome | undefined {
+  const found = obstacleTo(sight, message, now);
   const isLate = found?.state === 'held' && message.mode !== 'when_idle' && message.isTyped !== true;
   return isLate ? { ...found, state: 'refused' } : found;
 }
@@ -108,7 +108,7 @@ async function deliverHead(
   const agent = await sources.rows.byName(message.agent);
   if (agent?.panePid !== message.panePid) return settle({ state: 'refused', reason: 'agent_ended' });
   const sight = await see(sources, agent);
-  const obstacle = obstacleFor(sight, message);
+  const obstacle = obstacleFor(sight, message, sources.clock.now());
   if (obstacle === undefined) return write(sources, deliverer, message, sight);
   if (obstacle.state !== message.state || obstacle.reason !== message.reason) await settle(obstacle);
   return blockedBy(obstacle);

@@ -61,9 +61,13 @@ function atComposer({ look, provider, record }: Sight, message: Message): Obstac
   return isOurs ? undefined : held('draft');
 }
 
-function inState({ facts, look }: Sight, { mode }: Message): Obstacle | undefined {
+/** A CLI shows a composer before it takes what is typed there. */
+const STARTING_MS = 3000;
+
+function inState({ facts, look, agent, record }: Sight, { mode }: Message, now: number): Obstacle | undefined {
   const { state, confidence } = facts;
-  if (state === 'starting') return queued('starting');
+  const isNew = record.isAlone && now - agent.since < STARTING_MS;
+  if (state === 'starting' || isNew) return queued('starting');
   if (look.dialog !== undefined || ASKING.includes(state)) return held('dialog');
   if (state === 'unknown' || confidence < SURE) return held('unknown_state');
   if (state === 'rate_limited') return held('rate_limited');
@@ -71,13 +75,13 @@ function inState({ facts, look }: Sight, { mode }: Message): Obstacle | undefine
   return isBusy && mode !== 'now' ? queued('working') : undefined;
 }
 
-/** What stands in the way of a message to an agent CLI; undefined: it can be pasted now. */
-export function obstacleTo(sight: Sight, message: Message): Obstacle | undefined {
+/** What stands in the way of a message; undefined: it can be written now. @param now milliseconds since the epoch */
+export function obstacleTo(sight: Sight, message: Message, now: number): Obstacle | undefined {
   const { provider } = sight;
   if (provider === undefined) return refused('unknown_provider');
   const pane = atPane(sight);
   if (pane !== undefined) return pane;
   if (provider.kind === 'shell') return sight.facts.state === 'working' ? queued('working') : undefined;
   if (provider.packs.length === 0) return refused('no_pack');
-  return inState(sight, message) ?? atComposer(sight, message);
+  return inState(sight, message, now) ?? atComposer(sight, message);
 }

@@ -29,7 +29,7 @@ const SHOWN_MS_PER_KB = 60;
 const TAKEN_MS = 8000;
 /** A key that was lost is pressed again, while the composer holds exactly the text. */
 const AGAIN_MS = [500, 1000, 2000, 4000] as const;
-/** Some take an Enter right behind a paste for a part of it. */
+/** Some take an Enter right behind a paste for a part of it, and a composer that is being drawn is not always whole. */
 const GAP_MS = 150;
 /** Twice in a row: a composer that is being drawn is not always whole. */
 const STEADY = 2;
@@ -76,13 +76,12 @@ function stands({ look, provider, record }: Sight, text: string): boolean {
 
 /** Until the composer holds exactly the text. @returns the sight of it, or what becomes of the message */
 async function shown(pasting: Pasting, text: MessageText): Promise<Sight | Outcome> {
-  const earliest = pasting.mono() + (pasting.isTyped ? 0 : GAP_MS);
-  const deadline = earliest + SHOWN_MS + (Buffer.byteLength(text) / 1024) * SHOWN_MS_PER_KB;
-  for (let steady = 0; ;) {
+  const deadline = pasting.mono() + SHOWN_MS + (Buffer.byteLength(text) / 1024) * SHOWN_MS_PER_KB;
+  for (let since = Infinity; ;) {
     const sight = await pasting.see();
     if (isEnded(sight)) return refused('agent_ended');
-    steady = stands(sight, text) ? steady + 1 : 0;
-    if (steady >= STEADY && pasting.mono() >= earliest) return sight;
+    since = stands(sight, text) ? Math.min(since, pasting.mono()) : Infinity;
+    if (pasting.mono() - since >= GAP_MS) return sight;
     if (pasting.mono() >= deadline)
       return sight.look.dialog === undefined ? unknown('typed_not_submitted') : heldTyped('dialog');
     await sleep(LOOK_MS, pasting.signal);

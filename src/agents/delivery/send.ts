@@ -37,6 +37,9 @@ export interface SendSources extends AgentSources {
   readonly interrupt: (name: string) => Promise<void>;
 }
 
+/** A last word like this opens a list of files, skills or emoji, or makes a new line of Enter. */
+const EATS_ENTER = /[\\@$:/]\S*$/;
+
 /** What a message is to what reads it. */
 function textFor(provider: Provider | undefined, body: MessageText, sender: AgentSender | undefined): MessageText {
   // A shell would take the envelope for commands.
@@ -45,13 +48,12 @@ function textFor(provider: Provider | undefined, body: MessageText, sender: Agen
   if (isCommand(body))
     throw new OrcError(
       'INVALID_INPUT',
-      'message: a CLI takes a text that begins with / ! @ # or ? for a command of its own.',
+      'message: a CLI takes a text that begins with / or !, or is only exit or quit, for a command of its own.',
       {
         hint: 'Begin with a word.',
       },
     );
-  // Behind a backslash some take Enter for a new line.
-  return body.endsWith('\\') ? padded(body) : body;
+  return EATS_ENTER.test(body) ? padded(body) : body;
 }
 
 const shownText = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);

@@ -48,5 +48,5 @@ export function cleanMessage(raw: string, maxBytes: number, what = 'text'): Clea
   };
 }
 
-/** With a blank behind it. */
+/** With a blank behind it: what stands at its end means nothing more than itself then. */
 export const padded = (text: MessageText): MessageText => `${text} ` as MessageText;
