@@ -1,7 +1,7 @@
 import type { DetectionPack } from '../../providers/pack.js';
 
 /** Blanks, what frames and wrapping put between the parts of a text, and what terminals drop: marks, tones of emoji. */
-const BLANKS = /[\s│┃▏\p{Cf}\ufe0f\u{1f3fb}-\u{1f3ff}]+/gu;
+const BLANKS = /[\s│┃▏\p{Cf}\ufe0f\p{Emoji_Modifier}]+/gu;
 
 const bare = (text: string): string => text.normalize('NFC').replaceAll(BLANKS, '');
 
