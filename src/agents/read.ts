@@ -76,24 +76,6 @@ async function bestAnswer(
   return notedAnswer(provider, record, isOpen) ?? shownAnswer(provider, observed) ?? kept?.answer;
 }
 
-/**
- * What an agent has said last, for whoever has just looked at it.
- * @returns undefined where nothing is known, or the caller may not read its pane
- */
-export async function answerOf(
-  sources: AnswerSources,
-  agent: ManagedAgent,
-  observed: Observed,
-): Promise<Answer | undefined> {
-  try {
-    await requireReadable(sources, observed);
-  } catch (error) {
-    if (error instanceof OrcError && (error.code === 'DENIED' || error.code === 'NOT_FOUND')) return undefined;
-    throw error;
-  }
-  return bestAnswer(sources, agent, observed);
-}
-
 /** Looks at an agent whose pane the caller may read. @throws OrcError NOT_FOUND, DENIED */
 async function readable(sources: AnswerSources, name: string): Promise<readonly [ManagedAgent, Observed]> {
   const agent = await agentNamed(sources.rows, name);

@@ -29,7 +29,7 @@ describe('a message to a shell agent', () => {
     });
     expect(await ok('wait_for_agents', wait)).toMatchObject({
       outcome: 'met',
-      agents: [{ name: 'sh', state: 'idle' }],
+      agents: [{ name: 'sh', state: 'idle', answer: 'it is 42\n' }],
       pending: [],
     });
   });
