@@ -43,7 +43,11 @@ export const codex: Provider = {
   packs: [codexPack],
   transcript: codexTranscript,
   // Conversations on the side, such as for a title, tell of their ends too: so they say nothing about its state.
-  events: { source: 'hook', notesEnds: true, fields: { sessionId: 'thread-id', answer: 'last-assistant-message' } },
+  events: {
+    source: 'hook',
+    notesEnds: true,
+    fields: { sessionId: 'thread-id', message: 'input-messages', answer: 'last-assistant-message' },
+  },
   launch: ({ permissionMode, model, resume, message, cwd, isTrusted, telling, server }) => ({
     args: [
       ...(resume === undefined ? [] : ['resume']),

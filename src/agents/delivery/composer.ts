@@ -29,9 +29,9 @@ export function holds(
 
 const PROBE = 60;
 
-/** How often the beginning of a draft stands on a screen, in the composer and elsewhere. */
-export function timesShown(draft: string, lines: readonly string[]): number {
-  const probe = bare(draft).slice(0, PROBE);
+/** How often one end of a text stands on a screen, in the composer and elsewhere. */
+export function timesShown(text: string, end: 'head' | 'tail', lines: readonly string[]): number {
+  const probe = end === 'head' ? bare(text).slice(0, PROBE) : bare(text).slice(-PROBE);
   return probe === '' ? 0 : bare(lines.join('')).split(probe).length - 1;
 }
 

@@ -103,7 +103,7 @@ function isTaken(evidence: readonly string[], steady: number): boolean {
 
 /** After Enter: until something shows that the text was taken. */
 async function proven(pasting: Pasting, text: MessageText, ready: Sight): Promise<Outcome> {
-  const was = before(ready);
+  const was = before(ready, text);
   const pressed = pasting.mono();
   const seq = ready.facts.seq + (was.isOpen ? 0 : 1);
   for (let tries = 0, steady = 0; ;) {

@@ -17,6 +17,9 @@ const opencodeMode = (modes: object): object => ({ ...NO_UPDATE, OPENCODE_PERMIS
 const QUIET = ['-c', 'check_for_update_on_startup=false'];
 const ONE = `--session-id=${ID}`;
 
+/** What is set at each start. */
+const ALWAYS: Readonly<Record<string, object>> = { claude: { CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false' } };
+
 type Row = readonly [wish: Partial<LaunchWish>, args: readonly string[], env?: object];
 const ROWS: Readonly<Record<string, readonly Row[]>> = {
   claude: [
@@ -91,7 +94,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
 
 describe.each(AGENTS)('what %s is started with', (id) => {
   it.each(ROWS[id]!.map(([wish, args, env = {}]) => ({ wish, args, env })))('is for $wish: $args', (row) => {
-    expect(launch(id, row.wish)).toEqual({ args: row.args, env: row.env });
+    expect(launch(id, row.wish)).toEqual({ args: row.args, env: { ...ALWAYS[id], ...row.env } });
   });
 
   it('has a message in one word, whatever is in it', () => {
@@ -140,7 +143,7 @@ describe('how an agent tells of its events', () => {
     const { args, ...rest } = launch('claude', { telling, message: 'go on' });
     expect(args).toEqual(['--settings', expect.any(String), '--session-id', ID, 'go on']);
     expect(calls(args[1]!, 5)).toEqual(expectedCalls(telling.words));
-    expect(rest).toEqual({ env: {} });
+    expect(rest).toEqual({ env: ALWAYS.claude });
   });
 
   it.each([TELLING, hard])('is a file of defaults with Qwen Code (%#)', (telling) => {
