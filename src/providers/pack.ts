@@ -40,6 +40,8 @@ export interface DetectionPack extends RegionSpec {
   /** What stands before the text of the composer, and what stands in an empty one. */
   readonly prompt: LinePattern;
   readonly placeholder: LinePattern;
+  /** How what a person has said begins on the screen, where that is not as in the composer. */
+  readonly message?: LinePattern;
   /** What stands in the composer for a long or many-line paste, in the place of its text. */
   readonly pasted?: LinePattern;
 }

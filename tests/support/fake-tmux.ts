@@ -271,7 +271,14 @@ export function createFakeTmux(): FakeTmux {
       later(() => void Object.assign(server.place(id).pane.row, { agent: marks?.name, agentRole: marks?.role })),
     // Streams and shells are beyond a fake; what needs them is tested on real tmux.
     waitForOutput: () => absent(),
-    jobs: { run: absent, get: absent, cancel: absent, placeOf: absent, lastOf: () => later(() => undefined), close: () => Promise.resolve() },
+    jobs: {
+      run: absent,
+      get: absent,
+      cancel: absent,
+      placeOf: absent,
+      lastOf: () => later(() => undefined),
+      close: () => Promise.resolve(),
+    },
     status: () => ({ mode: 'control', connected: server.sessions.length > 0, connects: 1, outcomes: [] }),
     // It answers at once; a test may have put other methods in.
     endingBy() {

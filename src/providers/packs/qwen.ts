@@ -10,6 +10,7 @@ export const qwenPack: DetectionPack = {
   hint: /^ {60}/,
   dialogLines: 25,
   prompt: /^>\s*/,
+  message: /^ {2}>\s/,
   placeholder: /^$|^Type your message or @path/,
   hasTrueTitle: false,
   options: { kind: 'lines', option: /^(?<selected>›?)\s*(?<label>\d{1,2}\. .+)$/ },

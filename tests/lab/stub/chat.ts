@@ -24,6 +24,9 @@ export const chat: Wire = {
       word: (content) => {
         choice({ role: 'assistant', content });
       },
+      think: (thought) => {
+        choice({ role: 'assistant', reasoning_content: thought });
+      },
       callTool: (name, command) => {
         const call = { name, arguments: JSON.stringify({ command, description: 'run it' }) };
         choice({ role: 'assistant', tool_calls: [{ index: 0, id: nextId('call'), type: 'function', function: call }] });

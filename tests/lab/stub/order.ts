@@ -1,6 +1,7 @@
 /** What the stub does with one request, as the last text of the user says. */
 export type Order =
-  | { readonly kind: 'say'; readonly text: string }
+  /** With a thought before it, where the vendor's API has such and it is asked for. */
+  | { readonly kind: 'say'; readonly text: string; readonly thought?: string }
   /** Streams words for so long. */
   | { readonly kind: 'slow'; readonly seconds: number }
   /** Asks for a call of the shell tool. */
@@ -13,7 +14,7 @@ export type Order =
   /** Takes the request and never answers. */
   | { readonly kind: 'hang' };
 
-const ORDERS = /\b(?:(SAY|LINES|SLOW|TOOL|ERR)[ \t]+([^\n<]+)|(DROP|HANG|LIMIT)\b)/g;
+const ORDERS = /\b(?:(SAY|LINES|THINK|SLOW|TOOL|ERR)[ \t]+([^\n<]+)|(DROP|HANG|LIMIT)\b)/g;
 
 /** The last order in a text; a text without one is answered with `ack`. */
 export function orderIn(text: string): Order {
@@ -22,6 +23,8 @@ export function orderIn(text: string): Order {
   switch (found?.[1] ?? found?.[3]) {
     case 'SAY':
       return { kind: 'say', text: value };
+    case 'THINK':
+      return { kind: 'say', text: value, thought: 'a private thought. ' };
     // Text of several lines, which stand between bars.
     case 'LINES':
       return { kind: 'say', text: value.split('|').map((line) => line.trim()).join('\n') }; // prettier-ignore

@@ -71,6 +71,7 @@ async function stream(wire: Wire, turn: Turn, order: Order, body: Json, response
     response.destroy();
     return;
   }
+  if (order.kind === 'say' && order.thought !== undefined) answer.think?.(order.thought);
   if (order.kind === 'tool' && shell !== undefined) answer.callTool(shell, order.command);
   else if (order.kind === 'slow') {
     const end = performance.now() + order.seconds * 1000;
