@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
+import { OrcError } from '../kernel/errors.js';
+import type { DialogReply } from '../providers/dialog.js';
 import type { ApiAddress, ApiReading, ApiSpec } from '../providers/provider.js';
 import type { Evidence } from './status/evidence.js';
 
@@ -40,6 +42,13 @@ async function textIn(body: AsyncIterable<Uint8Array>, maxBytes: number): Promis
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Of one request. */
+interface Response {
+  readonly ok: boolean;
+  readonly headers: { readonly get: (name: string) => string | null };
+  readonly body: (AsyncIterable<Uint8Array> & { readonly cancel: () => Promise<void> }) | null;
+}
+
 interface Asking {
   /** That goes with the password. */
   readonly user: string;
@@ -47,17 +56,25 @@ interface Asking {
   readonly maxBytes: number;
 }
 
+/** @param body undefined: it is only asked */
+function call({ port, password }: ApiAddress, user: string, path: string, signal: AbortSignal, body?: unknown): Promise<Response> {
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  // eslint-disable-next-line n/no-unsupported-features/node-builtins
+  return fetch(`http://${HOST}:${String(port)}${path}`, {
+    ...{ signal, redirect: 'error' as const, headers: { authorization, accept: 'application/json', ...type } },
+    ...sent,
+  });
+} // prettier-ignore
+
 /** What a server of loopback answers. @throws Error where it does not answer, or not with JSON */
 export async function ask(
-  { port, password }: ApiAddress,
+  address: ApiAddress,
   path: string,
   { user, signal, maxBytes }: Asking,
 ): Promise<{ readonly json: unknown; readonly header: (name: string) => string | undefined }> {
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  // eslint-disable-next-line n/no-unsupported-features/node-builtins
-  const response = await fetch(`http://${HOST}:${String(port)}${path}`, {
-    ...{ signal, redirect: 'error' as const, headers: { authorization, accept: 'application/json' } },
-  });
+  const response = await call(address, user, path, signal);
   const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
   if (response.body === null) return { json: undefined, header };
   const text = await textIn(response.body, maxBytes);
@@ -72,6 +89,32 @@ export async function askApi(spec: ApiSpec, address: ApiAddress): Promise<ApiRea
     return spec.read(answers.map(({ json }) => json));
   } catch {
     return undefined;
+  }
+}
+
+/** How long it may take to do as it is told. */
+const TELL_MS = 5000;
+
+/**
+ * Tells a CLI's own server something.
+ * @returns whether it took it
+ * @throws OrcError OUTCOME_UNKNOWN where it does not say so
+ */
+export async function tellApi(
+  { user }: ApiSpec,
+  address: ApiAddress,
+  { path, body }: DialogReply,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const response = await call(address, user, path, AbortSignal.any([signal, AbortSignal.timeout(TELL_MS)]), body);
+    await response.body?.cancel();
+    return response.ok;
+  } catch (cause) {
+    throw new OrcError('OUTCOME_UNKNOWN', 'It was answered, and does not say that it took that.', {
+      hint: 'Look at it before you answer again: get_agent_status, capture_pane.',
+      cause,
+    });
   }
 }
 

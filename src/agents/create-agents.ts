@@ -1,8 +1,18 @@
+import { parsePaneId } from '../kernel/ids.js';
+import type { ManagedAgent } from '../store/managed-agents.js';
 import { type AdoptWish, adoptAgent } from './adopt.js';
-import { agentNamed, type AgentFacts, observe, observeAll } from './service.js';
+import type { Message, Messages } from './delivery/messages.js';
+import { sendMessage, type SendSources, type SendWish } from './delivery/send.js';
+import { agentNamed, type AgentFacts, isLive, observe, observeAll } from './service.js';
+import { type Answered, answerAgent } from './control/answer.js';
+import { type Interrupted, interruptAgent } from './control/interrupt.js';
+import { type Killed, killAgent } from './control/kill.js';
+import type { Dialog } from '../providers/dialog.js';
 import type { Look } from './look.js';
 import { type AgentAnswer, type AgentPage, type AgentPane, readAnswer, readConversation, readPane } from './read.js';
 import type { AgentRecord } from './records.js';
+import type { Rounds } from './wait/rounds.js';
+import { type AgentWait, type AgentWaitResult, waitForAgents } from './wait/wait-for-agents.js';
 import { type Spawned, spawnAgent, type Spawner, type SpawnSources, type SpawnWish, type Waiting } from './spawn.js';
 
 /** An agent as one look has shown it, with the evidence. */
@@ -22,8 +32,21 @@ export interface Agents {
   readonly adopt: (wish: AdoptWish) => Promise<AgentFacts>;
   /** Every agent of this life of the server; those that have ended stay until another takes the name. */
   readonly list: () => Promise<readonly AgentFacts[]>;
+  /** @throws OrcError as {@link answerAgent} */
+  readonly answer: (name: string, pick: (dialog: Dialog) => number, waiting: Waiting) => Promise<Answered>;
+  /** @throws OrcError as {@link interruptAgent} */
+  readonly interrupt: (name: string, waiting: Waiting) => Promise<Interrupted>;
+  /** @throws OrcError as {@link killAgent} */
+  readonly kill: (name: string, graceMs: number, waiting: Waiting) => Promise<Killed>;
   /** @throws OrcError NOT_FOUND */
   readonly explain: (name: string) => Promise<Explained>;
+  /** @throws OrcError as {@link sendMessage} */
+  readonly send: (wish: SendWish) => Promise<Message>;
+  /** How many messages wait, by agent. */
+  readonly unread: () => Promise<ReadonlyMap<string, number>>;
+  readonly inbox: Inbox;
+  /** @throws OrcError NOT_FOUND, CANCELLED */
+  readonly wait: (wait: AgentWait) => Promise<AgentWaitResult>;
   /** What an agent has said last. @throws OrcError as {@link readAnswer} */
   readonly readAnswer: (name: string) => Promise<AgentAnswer>;
   /** Pages of its conversation. @throws OrcError as {@link readConversation} */
@@ -35,12 +58,38 @@ export interface Agents {
   readonly readPane: (name: string) => Promise<AgentPane>;
 }
 
+export interface Inbox {
+  /** Of whom the call is, where that is an agent. */
+  readonly own: string | undefined;
+  /** Messages to an agent that are kept, oldest first. @throws OrcError NOT_FOUND, DENIED */
+  readonly read: (name: string) => Promise<readonly Message[]>;
+  /** Those that waited for the caller itself; from then on they are delivered. */
+  readonly take: () => Promise<readonly Message[]>;
+}
+
+/** What an app has of agents once, and each call uses. */
+export interface AgentServices extends SpawnSources, Omit<SendSources, keyof SpawnSources | 'interrupt'> {
+  readonly messages: Messages;
+  readonly rounds: () => Rounds;
+}
+
 /** @param spawner whoever makes the call */
-export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
-  const { tmux, rows } = sources;
+export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
+  const { tmux, rows, messages, sender } = sources;
+  /** What a caller may not see, it may not read the mail of. */
+  const visible = async (name: string): Promise<ManagedAgent> => {
+    const agent = await agentNamed(rows, name);
+    const pane = parsePaneId(agent.pane);
+    if (sender.agent?.name !== name && pane !== undefined && isLive(agent, await tmux.list()))
+      await tmux.lastLines(pane, 1);
+    return agent;
+  };
   return {
     spawn: (wish, waiting) => spawnAgent(sources, wish, spawner, waiting),
     adopt: (wish) => adoptAgent(sources, wish, spawner),
+    answer: (name, pick, waiting) => answerAgent(sources, name, pick, waiting),
+    interrupt: (name, waiting) => interruptAgent(sources, name, waiting),
+    kill: (name, graceMs, waiting) => killAgent(sources, name, graceMs, waiting),
     list: async () => {
       const [listing, all] = await Promise.all([tmux.list(), rows.list()]);
       const ofServer = listing.sessions[0]?.windows[0]?.panes[0]?.server;
@@ -50,6 +99,23 @@ export function createAgents(sources: SpawnSources, spawner: Spawner): Agents {
     explain: async (name) => {
       const agent = await agentNamed(rows, name);
       return { ...(await observe(sources, agent, await tmux.list())), now: sources.clock.mono() };
+    },
+    send: (wish) =>
+      sendMessage(
+        { ...sources, interrupt: (name) => interruptAgent(sources, name, (work) => work()).then(() => undefined) },
+        wish,
+      ),
+    unread: messages.counts,
+    inbox: {
+      own: sender.agent?.name,
+      read: async (name) => messages.of((await visible(name)).name),
+      take: () => (sender.agent === undefined ? Promise.resolve([]) : messages.take(sender.agent.name)),
+    },
+    wait: async (wait) => {
+      for (const name of wait.names) await visible(name);
+      // What waits for them may have nobody else: a command line that sent it has ended.
+      for (const name of wait.names) sources.office().kick(name);
+      return waitForAgents(sources.rounds(), sources.clock, wait);
     },
     readAnswer: (name) => readAnswer(sources, name),
     readTranscript: (name, from) => readConversation(sources, name, from),

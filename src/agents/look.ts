@@ -26,6 +26,10 @@ export interface Look {
   readonly text?: string | undefined;
   /** When a limit that it tells of ends, in milliseconds since the epoch. */
   readonly resetsAt?: number | undefined;
+  /** What waits in its composer, not sent; undefined where none is seen. */
+  readonly draft?: string | undefined;
+  /** The draft may be only the end of what waits there. */
+  readonly draftIsPart?: true | undefined;
   /** The last event that its CLI has told of. */
   readonly told?: Told | undefined;
   /** What its CLI calls its conversation. */
@@ -74,7 +78,10 @@ function resetsAt(evidence: readonly Evidence[], text: string | undefined, now: 
 }
 
 /** Where an agent CLI was read. */
-interface Read extends Pick<Look, 'lines' | 'dialog' | 'text' | 'resetsAt' | 'evidence' | 'told' | 'sessionId'> {
+interface Read extends Pick<
+  Look,
+  'lines' | 'dialog' | 'draft' | 'draftIsPart' | 'text' | 'resetsAt' | 'evidence' | 'told' | 'sessionId'
+> {
   /** Its pack is for its version. */
   readonly isCovered: boolean;
 }
@@ -97,7 +104,16 @@ async function readCli(
   const evidence = [...own.evidence, ...readingEvidence('title', title, at), ...readingEvidence('screen', reading, at)];
   const text = reading?.text ?? own.text;
   return {
-    ...{ lines, isCovered, dialog: reading?.dialog, text, told: own.told, sessionId: own.sessionId, evidence },
+    ...{
+      lines,
+      isCovered,
+      dialog: own.dialog ?? reading?.dialog,
+      draft: reading?.draft,
+      text,
+      told: own.told,
+      sessionId: own.sessionId,
+      evidence,
+    },
     resetsAt: resetsAt(evidence, text, clock.now()),
   };
 }

@@ -1,3 +1,4 @@
+import type { Dialog } from '../providers/dialog.js';
 import { isLimit } from '../providers/events.js';
 import type { ApiReading, Provider } from '../providers/provider.js';
 import type { PaneRow } from '../tmux/listing.js';
@@ -15,6 +16,8 @@ export interface OwnEvidence {
   readonly told: Told | undefined;
   /** What it says about an error. */
   readonly text: string | undefined;
+  /** The question that its own server tells of. */
+  readonly dialog: Dialog | undefined;
   /** What it calls its conversation, where it has told so. */
   readonly sessionId: string | undefined;
 }
@@ -66,5 +69,6 @@ export async function ownEvidence(
   const evidence = [...apiEvidence(server, now.mono), ...fileEvidence(provider, record, now), ...telling];
   const text = evidence.find((item) => item.text !== undefined)?.text;
   const registered = registeredConversation(provider, record);
-  return { evidence, told, text, sessionId: await conversationOf(provider, record, told, { server, registered }) };
+  const sessionId = await conversationOf(provider, record, told, { server, registered });
+  return { evidence, told, text, dialog: server?.dialog, sessionId };
 }

@@ -4,6 +4,7 @@ import type { ManagedAgent, ManagedAgents } from '../store/managed-agents.js';
 import type { Listing } from '../tmux/listing.js';
 import type { AgentRecords, AgentWorktree } from './records.js';
 import type { Worktrees } from './worktree.js';
+import type { Removal } from './worktree-removal.js';
 
 /** Where an agent is started. */
 export interface Placed {
@@ -40,6 +41,9 @@ export async function inPlace<T>(
   }
 }
 
+/** What became of the worktree of an agent that is gone. */
+export type Released = Removal & { readonly worktree: AgentWorktree };
+
 interface ReleaseSources {
   readonly rows: ManagedAgents;
   readonly records: AgentRecords;
@@ -55,17 +59,19 @@ export async function releaseWorktree(
   name: string,
   listing: Listing,
   lives: (agent: ManagedAgent) => boolean,
-): Promise<void> {
+): Promise<Released | undefined> {
   const old = await records.get(name);
-  if (old?.worktree === undefined) return;
+  if (old?.worktree === undefined) return undefined;
   const agent = await rows.byName(name);
   // Another call has just taken the name.
-  if (agent !== undefined && lives(agent)) return;
+  if (agent !== undefined && lives(agent)) return undefined;
   const { path } = old.worktree;
   const panes = listing.sessions.flatMap(({ windows }) => windows.flatMap((window) => window.panes));
-  if (panes.some(({ dead, cwd }) => !dead && isInside(path, cwd))) return;
+  if (panes.some(({ dead, cwd }) => !dead && isInside(path, cwd)))
+    return { worktree: old.worktree, removed: false, reason: 'something in a pane works there' };
   const worktree = await records.exchangeWorktree(name, old.panePid, undefined);
-  if (worktree === undefined) return;
-  const { removed } = await worktrees.remove(worktree);
-  if (!removed) await records.exchangeWorktree(name, old.panePid, worktree);
+  if (worktree === undefined) return undefined;
+  const removal = await worktrees.remove(worktree);
+  if (!removal.removed) await records.exchangeWorktree(name, old.panePid, worktree);
+  return { ...removal, worktree };
 }

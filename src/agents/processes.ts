@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { isShell } from '../security/text/shells.js';
+import type { AgentRecord } from './records.js';
 import type { Evidence } from './status/evidence.js';
 import type { PaneRow } from '../tmux/listing.js';
 import { canLook, foregroundOf, runsScript } from '../tmux/jobs/process-facts.js';
@@ -64,4 +66,30 @@ export function shellEvidence(pane: PaneRow, at: number): Evidence[] {
   if (canLook()) return [];
   const says = isShell(pane.command) ? 'idle' : 'working';
   return [{ source: 'screen', says, rule: 'foreground_command', at }];
+}
+
+/** A process that no other one is taken for. */
+export interface ProcessMark {
+  readonly pid: number;
+  /** Undefined where the system does not tell. */
+  readonly start: string | undefined;
+}
+
+/** Whether it runs no more; one that has ended and was not collected yet does not. */
+export function hasEnded({ pid, start }: ProcessMark): boolean {
+  if (start !== undefined) return startOf(pid) !== start || stateOf(pid) === 'Z';
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EPERM';
+  }
+}
+
+/** The process of an agent: where it was adopted below a shell, what that has in the foreground, if it is known. */
+export function processOf({ isAlone, panePid }: Pick<AgentRecord, 'isAlone' | 'panePid'>): ProcessMark | undefined {
+  if (isAlone) return { pid: panePid, start: startOf(panePid) };
+  const front = foregroundOf(panePid);
+  if (front === undefined || (isShell(front.argv[0] ?? '') && !runsScript(front.argv))) return undefined;
+  return { pid: front.pid, start: startOf(front.pid) };
 }

@@ -37,7 +37,11 @@ function shownStart(look: Look): Start | undefined {
   const { state } = look.verdict;
   if (READY.includes(state) && showsStart(look)) return { isReady: true, look };
   if (!GATES.includes(state)) return undefined;
-  return { isReady: false, look, gate: look.dialog ?? { title: look.lines.at(-1) ?? '', options: [] } };
+  return {
+    isReady: false,
+    look,
+    gate: look.dialog ?? { title: look.lines.at(-1) ?? '', options: [], about: '', cancels: false },
+  };
 }
 
 /**

@@ -99,6 +99,8 @@ export interface AgentRecords {
     panePid: number,
     worktree: AgentWorktree | undefined,
   ) => Promise<AgentWorktree | undefined>;
+  /** Drops what is kept of an agent that is gone, but its worktree where that is there still. */
+  readonly drop: (name: string, panePid: number) => Promise<void>;
   /** Keeps what was seen of the agent of a record, and counts turns. @returns its record as it is then */
   readonly saw: (name: string, record: AgentRecord, seen: Seen) => Promise<AgentRecord>;
 }
@@ -128,6 +130,18 @@ function afterNews(old: AgentRecord, news: Seen): AgentRecord {
     seq: old.seq + more,
     seenAt: at,
   };
+}
+
+/** Keeps what a look has shown. @returns the record as it is then */
+function keepSeen(tx: Transaction, name: string, record: AgentRecord, news: Seen): AgentRecord {
+  const old = tx.get(records, name);
+  if (old?.panePid !== record.panePid) return record;
+  // Another process has looked later, and has told so first.
+  const late = (old.seenAt ?? 0) - news.at;
+  if (late > 0 && late < LATE_MS) return old;
+  const seen = afterNews(old, news);
+  tx.put(records, name, seen);
+  return seen;
 }
 
 /** In the transaction that makes it an agent: neither is there without the other. */
@@ -166,17 +180,13 @@ export function createAgentRecords(store: StateStore): AgentRecords {
         tx.put(records, name, { ...old, worktree });
         return old.worktree;
       }),
-    saw: (name, record, news) =>
+    drop: (name, panePid) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
-        if (old?.panePid !== record.panePid) return record;
-        // Another process has looked later, and has told so first.
-        const late = (old.seenAt ?? 0) - news.at;
-        if (late > 0 && late < LATE_MS) return old;
-        const seen = afterNews(old, news);
-        tx.put(records, name, seen);
-        return seen;
+        if (old?.panePid !== panePid || old.worktree !== undefined) return;
+        tx.delete(records, name);
       }),
+    saw: (name, record, news) => store.transact((tx) => keepSeen(tx, name, record, news)),
   };
 }
 

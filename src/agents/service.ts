@@ -49,6 +49,9 @@ export interface AgentSources {
   readonly records: AgentRecords;
 }
 
+/** What looking at agents needs. */
+export type LookSources = Pick<AgentSources, 'tmux' | 'clock' | 'providers' | 'records'>;
+
 export function findPane(listing: Listing, id: string, serverPid: number): Found | undefined {
   for (const session of listing.sessions)
     for (const window of session.windows)
@@ -117,7 +120,7 @@ export interface Observed {
 
 /** @param kept what there is of it */
 async function observeKept(
-  { tmux, clock, providers, records }: AgentSources,
+  { tmux, clock, providers, records }: LookSources,
   agent: ManagedAgent,
   listing: Listing,
   kept: AgentRecord | undefined,
@@ -145,13 +148,13 @@ async function observeKept(
 }
 
 /** Looks at one agent and keeps what was seen. */
-export async function observe(sources: AgentSources, agent: ManagedAgent, listing: Listing): Promise<Observed> {
+export async function observe(sources: LookSources, agent: ManagedAgent, listing: Listing): Promise<Observed> {
   return observeKept(sources, agent, listing, await sources.records.get(agent.name));
 }
 
 /** Looks at several at once; what is kept of them is read once for all. */
 export async function observeAll(
-  sources: AgentSources,
+  sources: LookSources,
   agents: readonly ManagedAgent[],
   listing: Listing,
 ): Promise<readonly Observed[]> {

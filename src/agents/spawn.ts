@@ -155,7 +155,7 @@ function requireBriefing({ id, kind, resumesSilently }: Provider, { briefing, re
   };
   if (kind === 'shell') refuse('a shell takes commands, no briefing', 'Leave it out, and give it commands with run_command.');
   if (resume !== undefined && resumesSilently === true) refuse(`${id} takes none with a conversation that goes on`, 'Leave it out, and send it when the agent is ready.');
-  if (isCommand(briefing)) refuse('a CLI takes a text that begins with / ! @ # or ? for a command of its own', 'Begin with a word.');
+  if (isCommand(briefing)) refuse('a CLI takes a text that begins with / or !, or is only exit or quit, for a command of its own', 'Begin with a word.');
 } // prettier-ignore
 
 /** @throws OrcError INVALID_INPUT where nothing of before can go on */

@@ -1,11 +1,16 @@
 import { stateFolder, worktreesFolder } from '../config/folders.js';
 import { makePrivateFolder } from '../config/private-files.js';
 import type { Config } from '../config/schema.js';
+import type { Scope } from '../kernel/scope.js';
 import type { Clock } from '../kernel/clock.js';
-import { type Agents, createAgents } from '../agents/create-agents.js';
+import { type Agents, type AgentServices, createAgents } from '../agents/create-agents.js';
+import type { DeliverySources } from '../agents/delivery/deliver.js';
+import { createMessages } from '../agents/delivery/messages.js';
+import { createPostOffice, type PostOffice } from '../agents/delivery/post-office.js';
+import { createRounds, type Rounds } from '../agents/wait/rounds.js';
 import type { Permit } from '../agents/permit.js';
 import { createAgentRecords } from '../agents/records.js';
-import { followProviders } from '../providers/index.js';
+import { followProviders, type Providers } from '../providers/index.js';
 import { createWorktrees } from '../agents/worktree.js';
 import { refusalError } from '../security/inner/policy.js';
 import { judgeSpawn } from '../security/policy/judge.js';
@@ -29,10 +34,41 @@ export interface CallAgentsOptions {
   readonly store: () => StateStore;
   /** The port to tmux behind no gate, for taking back what a call itself has made. */
   readonly open: () => Tmux;
+  readonly scope: Scope;
+  /** A single command: it delivers its own messages, and leaves those of others. */
+  readonly oneShot: boolean;
 }
 
 const MB = 1_048_576;
 const nothing = (): undefined => undefined;
+
+/** What goes on beside calls: delivering, and looking for those who wait. Closed before the port that they use. */
+function createBackground({
+  clock,
+  store,
+  open,
+  scope,
+  oneShot,
+  providers,
+}: CallAgentsOptions & { readonly providers: () => Promise<Providers> }): Pick<AgentServices, 'office' | 'rounds'> {
+  const sources = (): DeliverySources => ({
+    ...{ tmux: open(), open, clock, providers },
+    ...{ rows: createManagedAgents(store()), records: createAgentRecords(store()), messages: createMessages(store()) },
+  });
+  let office: PostOffice | undefined;
+  let rounds: Rounds | undefined;
+  const keep = <T extends { readonly close: () => unknown }>(made: T): T => {
+    scope.defer(async () => {
+      await made.close();
+    });
+    return made;
+  };
+  // The port is opened first, so that it is closed last.
+  return {
+    office: () => (office ??= (open(), keep(createPostOffice(sources, !oneShot)))),
+    rounds: () => (rounds ??= (open(), keep(createRounds(sources)))),
+  };
+}
 
 /** The agents as each call has them: who makes it owns what it starts, and is bound by its role. */
 export function createCallAgents(
@@ -46,8 +82,11 @@ export function createCallAgents(
       makePrivateFolder(stateFolder(env), path);
     },
   });
+  const around = createBackground({ ...options, providers });
   return (call, tmux, permit) => {
     const { caller, signal } = call;
+    // From the first use of agents on, this process delivers what others have left.
+    if (!options.oneShot) around.office();
     const { agents, security } = config();
     const permission = permissionOf(caller.role, security.permissions);
     const depth = depthBelow(caller);
@@ -55,7 +94,13 @@ export function createCallAgents(
       {
         ...{ tmux: tmux(), open: options.open, permit, clock, env, signal, providers, worktrees, end: call.time?.end },
         equipment: () => agentEquipment(env, config(), options.address()),
-        ...{ rows: createManagedAgents(store()), records: createAgentRecords(store()) },
+        ...{
+          rows: createManagedAgents(store()),
+          records: createAgentRecords(store()),
+          messages: createMessages(store()),
+        },
+        ...around,
+        sender: { id: caller.id, agent: caller.agent && { name: caller.agent.name, role: caller.agent.role } },
         undo: (pane) => options.open().killPane(pane).catch(nothing),
         undoMarks: (pane) => options.open().showAgent(pane, undefined).catch(nothing),
       },

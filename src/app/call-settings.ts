@@ -21,6 +21,7 @@ export function settingsOf(
       defaultSession: config.agents.default_session,
       readyTimeoutSeconds: config.agents.ready_timeout_seconds,
       maxBriefingBytes: sanitizer.max_briefing_bytes,
+      maxMessageBytes: sanitizer.max_message_bytes,
       roles: config.agents.roles,
     },
     scope: config.tmux.scope,

@@ -240,7 +240,7 @@ export async function createApp(given: AppOptions): Promise<App> {
   const identities = createIdentities({ env, stores, socketPath, onDoubt, processes });
   const address = (): ServerAddress => addressOf(options, live.current());
   const served = { ...around, clock, stores, approvals };
-  const tmuxOf = createCallTmux({ ...served, socketPath, address, open, onOption, processes });
+  const tmuxOf = createCallTmux({ ...served, scope, oneShot, socketPath, address, open, onOption, processes });
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
   const status = programStatus({ loaded, limits, env, ...slots, standing, breaker: breaker.state });

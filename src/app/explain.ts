@@ -54,6 +54,8 @@ const DEEDS: Readonly<Record<string, AskedTarget['deed']>> = {
   rename_session: 'arrange',
   rename_window: 'arrange',
   cancel_job: 'stop',
+  interrupt_agent: 'interrupt',
+  restart_agent: 'destroy',
   adopt_agent: 'destroy',
 };
 /** They run a command in a pane of its own: input, but none to what is there already. */

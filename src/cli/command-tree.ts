@@ -10,6 +10,7 @@ import { type Parameter, parametersOf } from './parameters.js';
 export type RunOperation = (operation: Operation, args: Record<string, unknown>) => Promise<void>;
 
 const NOUN_HELP: Readonly<Record<string, string>> = {
+  agent: 'agents: start, message, wait, read, end',
   session: 'tmux sessions',
   window: 'windows of a session',
   pane: 'panes: read, type, split',
@@ -27,6 +28,14 @@ function addToMap(text: string, map: Record<string, string> = {}): Record<string
   return { ...map, [text.slice(0, equals)]: text.slice(equals + 1) };
 }
 
+function addNumber(text: string, numbers: unknown): unknown {
+  const equals = text.indexOf('=');
+  const map = typeof numbers === 'object' ? { ...numbers } : {};
+  if (equals > 0) return { ...map, [text.slice(0, equals)]: toNumber(text.slice(equals + 1)) };
+  if (numbers !== undefined) throw new InvalidArgumentError('Expected one number, or NAME=NUMBER for each.');
+  return toNumber(text);
+}
+
 function toOption(parameter: Parameter): Option {
   const { flag, kind, description } = parameter;
   const value = {
@@ -35,11 +44,13 @@ function toOption(parameter: Parameter): Option {
     switch: '',
     list: '<word>',
     map: '<name=value>',
+    numbers: '<n|name=n>',
   }[kind];
   const option = new Option(`--${flag} ${value}`.trim(), description);
   if (kind === 'number') option.argParser(toNumber);
   if (kind === 'list') option.argParser((text: string, words: string[] | undefined) => [...(words ?? []), text]);
   if (kind === 'map') option.argParser(addToMap);
+  if (kind === 'numbers') option.argParser(addNumber);
   if (parameter.choices !== undefined) option.choices([...parameter.choices]);
   // The schema fills defaults in; help only shows them.
   if (parameter.defaultValue !== undefined)

@@ -5,7 +5,7 @@ export interface Parameter {
   readonly name: string;
   /** kebab-case, without the dashes. */
   readonly flag: string;
-  readonly kind: 'text' | 'number' | 'switch' | 'list' | 'map';
+  readonly kind: 'text' | 'number' | 'switch' | 'list' | 'map' | 'numbers';
   readonly choices: readonly string[] | undefined;
   readonly required: boolean;
   readonly description: string;
@@ -30,6 +30,8 @@ function kindOf(core: z.ZodType): Parameter['kind'] {
   if (core instanceof z.ZodNumber) return 'number';
   if (core instanceof z.ZodBoolean) return 'switch';
   if (core instanceof z.ZodArray) return 'list';
+  // One number, or one for each of several names.
+  if (core instanceof z.ZodUnion) return 'numbers';
   return core instanceof z.ZodRecord ? 'map' : 'text';
 }
 

@@ -9,6 +9,10 @@ export type AgentState = (typeof AGENT_STATES)[number];
 export const PERMISSION_MODES = ['ask', 'auto', 'bypass'] as const;
 export type PermissionMode = (typeof PERMISSION_MODES)[number];
 
+/** What ended an agent: the command of its CLI, a signal, or the end of its pane. */
+export const ENDINGS = ['exit_command', 'signal', 'pane'] as const;
+export type Ending = (typeof ENDINGS)[number];
+
 /**
  * Where evidence of a state comes from, surest first. `process` is what the system knows of the pane's processes,
  * `registry` a file that the agent itself keeps, `api` its own server or a module of ours inside it, `hook` what it has called us for, `title` a title
@@ -16,6 +20,14 @@ export type PermissionMode = (typeof PERMISSION_MODES)[number];
  */
 export const EVIDENCE_SOURCES = ['process', 'api', 'registry', 'hook', 'title', 'screen', 'activity'] as const;
 export type EvidenceSource = (typeof EVIDENCE_SOURCES)[number];
+
+/** When a message is delivered: once the agent is idle, at once, or after its turn was stopped. */
+export const SEND_MODES = ['when_idle', 'now', 'interrupt'] as const;
+export type SendMode = (typeof SEND_MODES)[number];
+
+/** What a wait for agents is for. */
+export const AGENT_WAITS = ['idle', 'attention', 'exited', 'change'] as const;
+export type AgentWaitFor = (typeof AGENT_WAITS)[number];
 
 /**
  * Where an agent's words come from, best first. `hook` is what it has called us with, `api` its own server, `transcript` the

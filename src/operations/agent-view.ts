@@ -7,6 +7,8 @@ import { given } from './place.js';
 
 export const MAX_SHOWN = 500;
 
+export const agentField = z.string().min(1).describe('Name of the agent');
+
 export const agentOutput = z.object({
   name: z.string(),
   role: z.string(),
@@ -19,6 +21,7 @@ export const agentOutput = z.object({
   team: z.string().optional(),
   since: z.string().describe('When the state was seen to begin, ISO 8601'),
   seq: z.int().describe('Grows with each turn that is seen to begin or end'),
+  unread: z.int().optional().describe('Messages that wait for it'),
 });
 export const worktreeOutput = z.object({
   path: z.string().describe('Its root'),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { AgentFacts } from '../agents/service.js';
 import { AGENT_STATES, EVIDENCE_SOURCES } from '../kernel/agent-words.js';
 import {
+  agentField,
   agentOutput,
   dialogOutput,
   dialogText,
@@ -18,15 +19,22 @@ import { readCursor, writeCursor } from './paging.js';
 import { findPlace, given } from './place.js';
 import type { View } from './view.js';
 
-const agentField = z.string().min(1).describe('Name of the agent');
-
 /** Ids of panes are never used again in one life of a server. */
 const orderOf = ({ pane }: AgentFacts): number => Number(pane.slice(1));
 
 const table = (agents: readonly z.output<typeof agentOutput>[]): NonNullable<View['table']> => ({
-  columns: ['AGENT', 'STATE', 'ROLE', 'PROVIDER', 'PANE', 'SESSION', 'SINCE'],
+  columns: ['AGENT', 'STATE', 'ROLE', 'PROVIDER', 'PANE', 'SESSION', 'UNREAD', 'SINCE'],
   rows: agents.map((agent) => [
-    ...[agent.name, agent.state, agent.role, agent.provider, agent.pane, agent.session ?? '', agent.since],
+    ...[
+      agent.name,
+      agent.state,
+      agent.role,
+      agent.provider,
+      agent.pane,
+      agent.session ?? '',
+      String(agent.unread ?? 0),
+      agent.since,
+    ],
   ]),
 });
 
@@ -36,7 +44,7 @@ const listAgents = defineOperation({
   description: 'Lists the agents of this tmux server with what each is doing now.',
   toolset: 'agents',
   effect: 'read',
-  repeats: { volatile: [], instead: 'get_agent_status looks at one.' },
+  repeats: { volatile: [], instead: 'wait_for_agents waits for a change of them.' },
   cli: { path: ['agent', 'list'], positional: [] },
   input: z.object({
     session: fields.session.optional().describe('Only those of this session'),
@@ -63,7 +71,9 @@ const listAgents = defineOperation({
     const page = rest.slice(0, input.limit);
     const last = page.at(-1);
     const more = rest.length > page.length && last !== undefined ? writeCursor(orderOf(last)) : undefined;
-    return { agents: page.map(showAgent), ...given('next_cursor', more) };
+    const unread = await context.agents.unread();
+    const agents = page.map((facts) => ({ ...showAgent(facts), unread: unread.get(facts.name) ?? 0 }));
+    return { agents, ...given('next_cursor', more) };
   },
   view: ({ agents }) => (agents.length === 0 ? { note: 'No agents.' } : { table: table(agents) }),
 }); // prettier-ignore
@@ -90,7 +100,7 @@ const getAgentStatus = defineOperation({
   description: 'Tells what an agent is doing now and the evidence for it, with the dialog that it shows, if any.',
   toolset: 'agents',
   effect: 'read',
-  repeats: { volatile: ['evidence', 'rate_limit.resets_at'], instead: 'wait_for_output waits for a change of its pane.' },
+  repeats: { volatile: ['evidence', 'rate_limit.resets_at'], instead: 'wait_for_agents waits for a change.' },
   cli: {
     path: ['agent', 'status'],
     positional: ['agent'],

@@ -24,6 +24,7 @@ export interface OperationContext {
       readonly defaultSession: string;
       readonly readyTimeoutSeconds: number;
       readonly maxBriefingBytes: number;
+      readonly maxMessageBytes: number;
       /** Roles besides those that are built in. */
       readonly roles: readonly string[];
     };

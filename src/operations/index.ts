@@ -1,4 +1,7 @@
+import { agentControlOperations } from './agent-control.js';
 import { agentLifeOperations } from './agent-life.js';
+import { agentMessageOperations } from './agent-messages.js';
+import { agentWaitOperations } from './agent-wait.js';
 import { agentReadOperations } from './agent-read.js';
 import { agentOperations } from './agents.js';
 import type { Operation } from './define-operation.js';
@@ -21,7 +24,10 @@ export const operations: readonly Operation[] = [
   searchPanes,
   ...agentOperations,
   ...agentLifeOperations,
+  ...agentMessageOperations,
+  ...agentWaitOperations,
   ...agentReadOperations,
+  ...agentControlOperations,
   ...statusOperations,
   ...securityOperations,
 ];

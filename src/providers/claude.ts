@@ -66,6 +66,7 @@ export const claude: Provider = {
   kind: 'agent',
   command: 'claude',
   exitCommand: '/exit',
+  interruptKeys: ['Escape'],
   conversations: 'ours',
   envNames: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_BASE_URL', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CONFIG_DIR'],
   packs: [claudePack],
@@ -83,6 +84,7 @@ export const claude: Provider = {
       ...flag('--model', model),
       ...(message === undefined ? [] : [asText(message)]),
     ],
-    env: {},
+    // What it suggests as the next message looks like one that somebody has typed.
+    env: { CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false' },
   }),
 }; // prettier-ignore

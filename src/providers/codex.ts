@@ -37,6 +37,7 @@ export const codex: Provider = {
   kind: 'agent',
   command: 'codex',
   exitCommand: '/quit',
+  interruptKeys: ['Escape'],
   conversations: 'its own',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'CODEX_API_KEY', 'CODEX_HOME'],
   packs: [codexPack],

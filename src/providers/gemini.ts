@@ -14,6 +14,7 @@ export const gemini: Provider = {
   kind: 'agent',
   command: 'gemini',
   exitCommand: '/quit',
+  interruptKeys: ['Escape'],
   conversations: 'ours',
   envNames: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GEMINI_BASE_URL', 'GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION'],
   packs: [geminiPack],

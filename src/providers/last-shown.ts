@@ -18,7 +18,7 @@ function isMessage(line: string, { prompt, message = prompt }: DetectionPack): b
 
 /** @returns undefined where there is no composer, or nothing above it */
 export function lastShown(lines: readonly string[], pack: DetectionPack): LastShown | undefined {
-  const above = aboveComposer(lines, pack.composer);
+  const above = aboveComposer(lines, pack);
   if (above === undefined) return undefined;
   const message = above.findLastIndex((line) => isMessage(line, pack));
   const end = above.findIndex((line, row) => row > message && isBlank(line));

@@ -1,5 +1,6 @@
 import type { PermissionMode } from '../kernel/agent-words.js';
 import { isObject } from '../kernel/json.js';
+import type { Dialog } from './dialog.js';
 import { opencodePack } from './packs/opencode.js';
 import { opencodeTalk } from './transcripts/opencode.js';
 import { type ApiSpec, asText, joined, type OfferedServer, type Provider, SERVER_NAME } from './provider.js';
@@ -15,6 +16,35 @@ const MODES: Readonly<Record<PermissionMode, Readonly<Record<string, string>>>> 
 const configWith = ({ command, args, env }: OfferedServer): string =>
   JSON.stringify({ mcp: { [SERVER_NAME]: { type: 'local', command: [command, ...args], environment: env } } });
 
+const ID = /^[A-Za-z0-9_-]{1,128}$/;
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** As its screen has them. */
+const REPLIES = { 'Allow once': 'once', 'Allow always': 'always', Reject: 'reject' } as const;
+
+/** The first of the permissions that it asks for. */
+function permissionIn([first]: readonly unknown[]): Dialog | undefined {
+  if (!isObject(first) || !isText(first.id) || !ID.test(first.id)) return undefined;
+  const patterns = Array.isArray(first.patterns) ? first.patterns.filter(isText) : [];
+  const path = `/permission/${first.id}/reply`;
+  return {
+    title: ['Permission required:', ...[first.permission].filter(isText), ...patterns].join(' '),
+    options: Object.entries(REPLIES).map(([label, reply]) => ({ label, selected: false, reply: { path, body: { reply } } })),
+    ...{ about: '', cancels: true },
+  };
+} // prettier-ignore
+
+/** The first of the questions that it asks; undefined where it takes more than one option. */
+function questionIn([first]: readonly unknown[]): Dialog | undefined {
+  if (!isObject(first) || !isText(first.id) || !ID.test(first.id) || !Array.isArray(first.questions)) return undefined;
+  const [question, ...more] = first.questions as readonly unknown[];
+  if (!isObject(question) || more.length > 0 || question.multiple === true || !isText(question.question)) return undefined;
+  const path = `/question/${first.id}/reply`;
+  const labels = (Array.isArray(question.options) ? question.options : []).filter(isObject).map(({ label }) => label);
+  const options = labels.filter(isText).map((label) => ({ label, selected: false, reply: { path, body: { answers: [[label]] } } }));
+  return { title: question.question, options, about: '', cancels: false };
+} // prettier-ignore
+
 /**
  * What it waits for, and what its conversations are about (those of agents below it too): `busy`, `retry`, and none of
  * one that is idle.
@@ -24,8 +54,10 @@ const api: ApiSpec = {
   talk: opencodeTalk,
   paths: ['/permission', '/question', '/session/status'],
   read: ([permissions, questions, status]) => {
-    if (Array.isArray(permissions) && permissions.length > 0) return { says: 'waiting_permission', rule: 'permission' };
-    if (Array.isArray(questions) && questions.length > 0) return { says: 'waiting_input', rule: 'question' };
+    if (Array.isArray(permissions) && permissions.length > 0)
+      return { says: 'waiting_permission', rule: 'permission', dialog: permissionIn(permissions) };
+    if (Array.isArray(questions) && questions.length > 0)
+      return { says: 'waiting_input', rule: 'question', dialog: questionIn(questions) };
     if (!isObject(status)) return undefined;
     const retry = Object.values(status)
       .filter(isObject)
@@ -47,6 +79,7 @@ export const opencode: Provider = {
   kind: 'agent',
   command: 'opencode',
   exitCommand: '/exit',
+  interruptKeys: ['Escape', 'Escape'],
   conversations: 'its own',
   resumesSilently: true,
   envNames: ['OPENCODE_API_KEY', 'OPENCODE_CONFIG', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'],

@@ -42,6 +42,10 @@ export interface DetectionPack extends RegionSpec {
   readonly placeholder: LinePattern;
   /** How what a person has said begins on the screen, where that is not as in the composer. */
   readonly message?: LinePattern;
+  /** What stands below it only while nothing is typed: whatever it shows then is the program's own suggestion. */
+  readonly untyped?: LinePattern;
+  /** What stands before its further lines; without it a frame is taken from both ends of each line. */
+  readonly indent?: LinePattern;
   /** What stands in the composer for a long or many-line paste, in the place of its text. */
   readonly pasted?: LinePattern;
 }
@@ -56,6 +60,8 @@ export interface ScreenReading {
   readonly text?: string;
   /** Text that waits in the composer, not sent; undefined when there is no composer. */
   readonly draft: string | undefined;
+  /** The draft may be only the end of that text. */
+  readonly draftIsPart?: true;
   readonly dialog?: Dialog;
 }
 
@@ -65,11 +71,24 @@ function without(text: string, pattern: LinePattern): string {
   return found === null ? text : text.slice(0, found.index) + text.slice(found.index + found[0].length);
 }
 
-function draftIn(regions: Regions, { prompt, placeholder }: DetectionPack): string | undefined {
-  if (regions.composer === undefined) return undefined;
-  const [first = '', ...rest] = regions.composer;
-  const text = [without(first, prompt), ...rest].map(unframed).join('\n').trim(); // prettier-ignore
-  return placeholder.test(text) ? '' : text;
+/** What stands behind a row's text; a zero width space is drawn as the cursor's place. */
+const ROW_END = /[\s\u200b]+$/;
+
+/** The rows of the composer without what the program draws around their text. */
+function rowsIn(composer: readonly string[], { prompt, indent, scrolls }: DetectionPack): string[] {
+  const [first = '', ...more] = composer;
+  const bare = indent === undefined ? unframed : (row: string) => row;
+  const unmarked = scrolls?.kind === 'mark' ? (row: string) => without(row, scrolls.mark) : (row: string) => row;
+  const rest = indent === undefined ? more : more.map((row) => without(row, indent));
+  return [without(first, prompt), ...rest].map((row) => bare(unmarked(row)).replace(ROW_END, ''));
+}
+
+function draftIn(regions: Regions, pack: DetectionPack): Pick<ScreenReading, 'draft' | 'draftIsPart'> {
+  if (regions.composer === undefined) return { draft: undefined };
+  const text = rowsIn(regions.composer, pack).join('\n').trim();
+  const isUntyped = regions.footer.some((line) => pack.untyped?.test(line) === true);
+  if (isUntyped || pack.placeholder.test(text)) return { draft: '' };
+  return regions.isScrolled ? { draft: text, draftIsPart: true } : { draft: text };
 }
 
 /** @param more the lines that go on with it */
@@ -85,7 +104,7 @@ function readingOf(
   const text = told === undefined ? undefined : [told, ...more].map((line) => unframed(line).trim()).join(' ').trim(); // prettier-ignore
   const dialog = region === 'dialog' ? readDialog(regions.dialog, found.input, pack.options) : undefined;
   return {
-    ...{ says, rule, region, draft: draftIn(regions, pack) },
+    ...{ says, rule, region, ...draftIn(regions, pack) },
     ...(text === undefined ? {} : { text }),
     ...(dialog === undefined ? {} : { dialog }),
   };
@@ -132,9 +151,9 @@ export function readScreen(pack: DetectionPack, screen: Screen): ScreenReading {
   const regions = regionsOf(screen, pack);
   const marked = firstMarker(pack, regions, (region) => region !== 'title');
   if (marked !== undefined) return marked;
-  const draft = draftIn(regions, pack);
-  if (draft === undefined) return { says: undefined, rule: 'no_composer', region: undefined, draft };
-  return { says: 'idle', rule: 'composer', region: 'composer', draft };
+  const drafted = draftIn(regions, pack);
+  if (drafted.draft === undefined) return { says: undefined, rule: 'no_composer', region: undefined, ...drafted };
+  return { says: 'idle', rule: 'composer', region: 'composer', ...drafted };
 }
 
 /** What the title says, where it is a true signal. */

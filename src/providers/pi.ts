@@ -8,6 +8,7 @@ export const pi: Provider = {
   kind: 'agent',
   command: 'pi',
   exitCommand: '/quit',
+  interruptKeys: ['Escape'],
   conversations: 'its own',
   envNames: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'PI_CODING_AGENT_DIR'],
   packs: [piPack],

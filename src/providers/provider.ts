@@ -1,4 +1,5 @@
 import type { AgentState, PermissionMode } from '../kernel/agent-words.js';
+import type { Dialog } from './dialog.js';
 import type { DetectionPack } from './pack.js';
 import type { EventSpec } from './events.js';
 import type { Entry } from './transcripts/entry.js';
@@ -93,6 +94,8 @@ export interface ApiReading {
   readonly text?: string | undefined;
   /** What it calls the conversation that is at work. */
   readonly sessionId?: string | undefined;
+  /** The first question that it waits for, with what answers it. */
+  readonly dialog?: Dialog | undefined;
 }
 
 /** An MCP server as it is started over stdio. */
@@ -214,8 +217,8 @@ export interface RegistryEntry {
 /** The version in what a program prints for `--version`. */
 export const versionIn = (text: string): string | undefined => /\b\d+\.\d+\.\d+\b/.exec(text)?.[0];
 
-/** A CLI takes a message that begins like this for a command of its own, some also behind blanks. */
-export const isCommand = (message: string): boolean => /^\s*[/!@#?]/.test(message);
+/** A CLI takes a message like this for a command of its own, some also behind blanks. */
+export const isCommand = (message: string): boolean => /^\s*(?:[/!]|(?:exit|quit|:q)\s*$)/i.test(message);
 
 /** A message as an argument of its own that is neither a flag nor, as a single word, a subcommand. */
 export const asText = (message: string): string => (/^-|^\S+$/.test(message) ? ` ${message}` : message);

@@ -16,6 +16,7 @@ export const qwen: Provider = {
   kind: 'agent',
   command: 'qwen',
   exitCommand: '/quit',
+  interruptKeys: ['Escape'],
   conversations: 'ours',
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'DASHSCOPE_API_KEY'],
   packs: [qwenPack],

@@ -6,6 +6,7 @@ export const shell: Provider = {
   kind: 'shell',
   command: undefined,
   exitCommand: 'exit',
+  interruptKeys: ['C-c'],
   envNames: [],
   packs: [],
   launch: () => ({ args: [], env: {} }),

@@ -99,8 +99,8 @@ export interface ManagedAgents {
    * @returns false when another pane of this server has an agent of that name
    */
   readonly add: (agent: ManagedAgent, more?: Adding) => Promise<boolean>;
-  /** @returns what was there */
-  readonly remove: (name: string) => Promise<ManagedAgent | undefined>;
+  /** @param only where it is still this one @returns what was there */
+  readonly remove: (name: string, only?: Pick<ManagedAgent, 'pane' | 'panePid'>) => Promise<ManagedAgent | undefined>;
   readonly ofPane: (pane: string, serverPid: number) => Promise<ManagedAgent | undefined>;
   readonly byName: (name: string) => Promise<ManagedAgent | undefined>;
   readonly list: () => Promise<readonly ManagedAgent[]>;
@@ -128,10 +128,12 @@ export function createManagedAgents(store: StateStore): ManagedAgents {
         also?.(tx);
         return true;
       }),
-    remove: (name) =>
+    remove: (name, only) =>
       store.transact((tx) => {
         const agent = tx.get(agents, name);
-        if (agent !== undefined) drop(tx, agent);
+        if (agent === undefined || (only !== undefined && (agent.pane !== only.pane || agent.panePid !== only.panePid)))
+          return undefined;
+        drop(tx, agent);
         return agent;
       }),
     ofPane: (pane, serverPid) => store.read((view) => agentOfPane(view, pane, serverPid)),

@@ -44,6 +44,8 @@ export interface PaneRow {
   readonly agentRole: string | undefined;
   /** What the agent's CLI has told last (bin/hooks/event.sh), likewise. */
   readonly agentEvent: string | undefined;
+  /** Id of the receipt of what was sent there last; empty for nothing, undefined where something else stands there. */
+  readonly lastSent: string | undefined;
 }
 
 export interface WindowRow {
@@ -70,6 +72,9 @@ export interface Listing {
   readonly sessions: readonly SessionRow[];
 }
 
+/** As `send` makes them. */
+const RECEIPT = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
+
 const NUMBERS = [
   'pid', 'start_time', 'session_id', 'session_created', 'window_id', 'window_index', 'window_active', 'pane_id', 'pane_index', 'pane_active',
   'pane_pid', 'pane_dead', 'pane_dead_status', 'pane_width', 'pane_height', 'pane_input_off', 'pane_synchronized', 'alternate_on', 'history_size', 'cursor_y',
@@ -86,6 +91,7 @@ const STRINGS = [
   '@orc_agent',
   '@orc_role',
   '@orc_event',
+  '@orc_last',
 ] as const;
 
 // Names may hold any byte, newlines included, and any program may set our options to anything, so each string stands
@@ -159,6 +165,7 @@ function toPane(fields: Fields): PaneRow {
     agent: fields['@orc_agent'] === '' ? undefined : fields['@orc_agent'],
     agentRole: fields['@orc_role'] === '' ? undefined : fields['@orc_role'],
     agentEvent: fields['@orc_event'] === '' ? undefined : fields['@orc_event'],
+    lastSent: RECEIPT.test(fields['@orc_last']) ? fields['@orc_last'] : undefined,
   };
 }
 

@@ -65,6 +65,10 @@ export interface PaneInput {
   readonly keys?: readonly KeyName[];
   /** Nothing is sent unless this program is still in the foreground; its name holds no syntax of tmux. */
   readonly program?: string | undefined;
+  /** Nothing is sent unless what was sent last, by anybody, is still this ({@link PaneRow.lastSent}). */
+  readonly after?: string | undefined;
+  /** It only stops what runs there: it goes on in a lockdown. */
+  readonly stops?: true;
 }
 
 /** Proof of a write: `id` stands in the pane's option `@orc_last`, set by the same tmux command list. */

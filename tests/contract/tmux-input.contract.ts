@@ -88,6 +88,18 @@ export function tmuxInputContract(subject: Subject): void {
       }
     });
 
+    it('types nothing where something else was sent than what was sent last', async () => {
+      const first = await row();
+      expect(first.lastSent).toBe('');
+      const { id: sent } = await tmux.send(first, { text: text('a'), after: '' });
+      const second = await row();
+      expect(second.lastSent).toBe(sent);
+      await expect(tmux.send(first, { text: text('b'), keys: keyNames(['Enter']), after: '' })).rejects.toMatchObject(conflict);
+      await tmux.send(second, { text: text('c'), after: sent });
+      await leavesNoBuffer();
+      expect(await typed(await row())).toBe('ac');
+    }); // prettier-ignore
+
     it('refuses a dead pane', async () => {
       const before = await row();
       await opened.outside.end(before);

@@ -39,8 +39,14 @@ tmux-orc security trust revoke host:claude`,
   `tmux-orc watch                # every pane, live, on one screen
 tmux-orc watch work log       # only these sessions, windows or panes
 tmux-orc attach work:log      # give this terminal to tmux, at this pane; Ctrl-b d comes back`,
-  // Needs a host; the command after -- is started by a test of its own.
+  // Need a host: all three are run in tests/lab/hosts.test.ts, and the server is started by a test of its own.
   `claude mcp add tmux-orc -- node /path/to/tmux-orchestrator/bin/tmux-orc.js serve`,
+  `codex mcp add tmux-orc -- node /path/to/tmux-orchestrator/bin/tmux-orc.js serve`,
+  `gemini mcp add --scope user tmux-orc node /path/to/tmux-orchestrator/bin/tmux-orc.js serve`,
+  // Codex is given these words in tests/lab/hosts.test.ts.
+  `[mcp_servers.tmux-orc]
+env_vars = ["TMUX", "TMUX_PANE", "TMUX_TMPDIR"]
+default_tools_approval_mode = "approve"`,
   `npm test                # all tests, on the real tmux with private sockets
 npm run test:security   # only those of tests/security: seconds
 npm run check           # types, lint, format, layers, unused code, reference, build, package

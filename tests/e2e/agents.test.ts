@@ -131,7 +131,7 @@ describe('a start', () => {
 
   it('is none for a text that the CLI would take for a command of its own', async () => {
     program('codex', `[ "$1" = --version ] && exec echo 0.169.0; printf '%s\\n' "$@" > ${world.folder}/codex-argv; exec sleep 1000`);
-    for (const briefing of ['/quit', ' !id', '@file', '?', 'x'.repeat(131_071)])
+    for (const briefing of ['/quit', ' !id', 'exit', ' Quit ', ':q', 'x'.repeat(131_071)])
       expect([briefing.slice(0, 9), (await refused('spawn_agent', { name: 'x', provider: 'codex', briefing }))?.code]).toEqual([briefing.slice(0, 9), 'INVALID_INPUT']);
     await ok('spawn_agent', { name: 'word', provider: 'codex', briefing: 'logout', ready_timeout_seconds: 0.5 });
     expect(readFileSync(join(world.folder, 'codex-argv'), 'utf8').trimEnd().split('\n').at(-1)).toBe(' logout');

@@ -1,40 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtInProviders } from '../../src/providers/index.js';
 import { until } from '../support/world.js';
 import { CHOSEN, drive, type Driven } from './support/driven.js';
+import { runs, serversBelow } from './support/servers.js';
 
 /** Where an exact source tells, and elsewhere; a loaded machine may take three times as long. */
 const LATEST_MS = { exact: 3 * 500, screen: 3 * 1500 };
-
-/** One that has ended stays, without words, until its parent has looked (proc(5), cmdline). */
-function runs(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${String(pid)}/cmdline`, 'latin1') !== '';
-  } catch {
-    return false;
-  }
-}
-
-/** Servers of ours that run below a process. */
-function serversBelow(pid: number): number[] {
-  const all = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
-  const facts = all.flatMap((name) => {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-      const parent = Number(stat.slice(stat.lastIndexOf(')') + 4).split(' ')[0]);
-      return [{ pid: Number(name), parent, command: readFileSync(`/proc/${name}/cmdline`, 'latin1') }];
-    } catch {
-      return [];
-    }
-  });
-  const below = (top: number): typeof facts => {
-    const children = facts.filter(({ parent }) => parent === top);
-    return [...children, ...children.flatMap((child) => below(child.pid))];
-  };
-  return below(pid).flatMap((one) => (one.command.includes('tmux-orc.js\0serve') ? [one.pid] : []));
-}
 
 describe.each(CHOSEN)('$id, driven by the built server', (cli) => {
   let driven: Driven;

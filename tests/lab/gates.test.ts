@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { until } from '../support/world.js';
 import type { Home } from './support/clis.js';
 import { CHOSEN, drive } from './support/driven.js';
 
@@ -53,6 +54,11 @@ describe.each(CHOSEN.filter(({ id }) => id in UNTRUSTED))('$id in a folder that 
       const labels = started.gate.options.map(({ label }: { label: string }) => label);
       expect(labels).toContainEqual(expect.stringMatching(option));
       if (waits) expect(driven.stub.received).toEqual([]);
+      const choice = labels.find((label: string) => option.test(label));
+      const answered = await driven.ok('answer_prompt', { agent: 'asked', choice, expect_title: started.gate.title });
+      process.stdout.write(`${cli.id} gate answered: ${JSON.stringify(answered)}\n`);
+      await driven.becomes('asked', 'idle', 60_000);
+      await until('the briefing', () => driven.stub.received.length > 0, 20_000);
     } finally {
       await driven.close();
     }

@@ -28,12 +28,12 @@ class Watcher {
     private readonly pack: DetectionPack,
   ) {}
 
-  /** @param state what is true for so long */
-  async watch(state: AgentState, forMs: number): Promise<void> {
+  /** @param state what is true for so long @param draft what stands in its composer */
+  async watch(state: AgentState, forMs: number, draft = ''): Promise<void> {
     for (const end = performance.now() + forMs; performance.now() < end;) {
       const sample = await this.bench.pane.look();
       this.judge(state, sample);
-      this.keep(state, sample);
+      this.keep(state, draft, sample);
       await sleep(100);
     }
   }
@@ -44,7 +44,7 @@ class Watcher {
     if (said !== state) this.wrong.push(`${said} for ${state} by ${winner?.rule ?? 'nothing'}`);
   }
 
-  private keep(state: AgentState, sample: Sample): void {
+  private keep(state: AgentState, draft: string, sample: Sample): void {
     if (RECORD === undefined) return;
     const kept = this.seen.get(state) ?? new Set();
     this.seen.set(state, kept);
@@ -55,7 +55,10 @@ class Watcher {
     const folder = join(RECORD, this.bench.cli.id, this.bench.version);
     mkdirSync(folder, { recursive: true });
     const name = `${String(this.count++).padStart(3, '0')}-${state}.json`;
-    const text = JSON.stringify({ state, ...sample }, null, 1).replaceAll(this.bench.home.path, '/home/lab');
+    const text = JSON.stringify({ state, ...(draft === '' ? {} : { draft }), ...sample }, null, 1).replaceAll(
+      this.bench.home.path,
+      '/home/lab',
+    );
     writeFileSync(join(folder, name), `${text}\n`);
   }
 }
@@ -98,7 +101,7 @@ describe.each(CLIS.filter(({ id }) => ONLY.length === 0 || ONLY.includes(id)))('
       await watcher.watch('idle', 1000);
       await bench.pane.type('a draft');
       await sleep(700);
-      await watcher.watch('idle', 600);
+      await watcher.watch('idle', 600, 'a draft');
       await bench.pane.keys('C-u');
       await sleep(500);
       await say(bench, 'SLOW 8');
@@ -134,7 +137,8 @@ describe.each(CLIS.filter(({ id }) => ONLY.length === 0 || ONLY.includes(id)))('
       await sleep(1000);
       await bench.pane.keys('Escape');
       await sleep(2500);
-      await watcher.watch('idle', 600);
+      // Stopped before any answer, it gives the message back.
+      await watcher.watch('idle', 600, cli.id === 'claude' ? 'HANG' : '');
       await bench.pane.keys('C-u');
       await sleep(500);
       for (const status of cli.statuses) {

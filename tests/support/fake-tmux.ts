@@ -127,6 +127,7 @@ class FakeServer {
         agent: spec.agent?.name,
         agentRole: spec.agent?.role,
         agentEvent: undefined,
+        lastSent: '',
       },
     };
     return { row, argv, env: Object.fromEntries(spec.env ?? []), typed: '', lines: [] };
@@ -159,7 +160,7 @@ class FakeServer {
       throw new OrcError('CONFLICT', 'A session of this name exists.');
   }
 
-  send(given: PaneRow, { text, keys = [] }: PaneInput): void {
+  send(given: PaneRow, { text, keys = [], after }: PaneInput): string {
     const before = [given.dead && 'The program in this pane has ended.', given.inputOff && 'Input is switched off.'];
     for (const why of before) if (why !== false) throw conflict(why);
     if (keys.length > 0 && given.synchronized) throw conflict('synchronize-panes is on.');
@@ -170,8 +171,10 @@ class FakeServer {
     if (!sameProcess || row.dead || row.inputOff) throw conflict('The pane runs another process, or none.');
     const changed = row.synchronized !== given.synchronized || (row.mode === '') !== (given.mode === '');
     if (keys.length > 0 && changed) throw conflict('The pane changed its state.');
+    if (after !== undefined && after !== row.lastSent) throw conflict('The pane changed its state.');
     if (keys.length > 0) row.mode = '';
     pane.typed += (text ?? '') + keys.map(bytesOf).join('');
+    return (row.lastSent = crypto.randomUUID());
   }
 }
 
@@ -266,13 +269,14 @@ export function createFakeTmux(): FakeTmux {
           linesMissed: 0,
         };
       }),
-    send: (pane, input) => later(() => { server.send(pane, input); return { id: crypto.randomUUID() }; }), // prettier-ignore
+    send: (pane, input) => later(() => ({ id: server.send(pane, input) })),
     showAgent: (id, marks) =>
       later(() => void Object.assign(server.place(id).pane.row, { agent: marks?.name, agentRole: marks?.role })),
     // Streams and shells are beyond a fake; what needs them is tested on real tmux.
     waitForOutput: () => absent(),
     jobs: {
       run: absent,
+      start: absent,
       get: absent,
       cancel: absent,
       placeOf: absent,

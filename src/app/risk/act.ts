@@ -43,6 +43,11 @@ export interface Gate {
     place: () => Promise<{ readonly pane: string; readonly serverPid: number } | undefined>,
     listing: List,
   ) => Promise<void>;
+  /**
+   * Before what an agent does is interrupted: whose it is matters, and that it is not where the call comes from.
+   * @throws OrcError as `check`
+   */
+  readonly interrupt: (pane: string, serverPid: number, listing: List) => Promise<void>;
   /** What of a listing this configuration may see. */
   readonly narrow: (listing: Listing) => Promise<Listing>;
   /** What of a listing the call may read panes of. */

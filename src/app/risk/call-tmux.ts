@@ -7,6 +7,7 @@ import type { StateStore } from '../../store/store.js';
 import type { ServerAddress } from '../../tmux/server-address.js';
 import type { Listing } from '../../tmux/listing.js';
 import type { Tmux } from '../../tmux/tmux.js';
+import type { Scope } from '../../kernel/scope.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Agents } from '../../agents/create-agents.js';
 import type { PaneProcess } from '../identity/ancestry.js';
@@ -32,6 +33,8 @@ export interface CallTmuxOptions {
   readonly address: () => ServerAddress;
   readonly open: () => Tmux;
   readonly clock: Clock;
+  readonly scope: Scope;
+  readonly oneShot: boolean;
   /** Panes that this process descends from. */
   readonly processes: readonly PaneProcess[];
   /** Told when an option of a pane says something else than the rows. */
@@ -58,7 +61,7 @@ function permitOf(gate: Gate, tmux: () => Tmux, begin: () => void = () => undefi
   return {
     input: (target, says) => check({ deed: 'input', target, reaches: true, says }),
     stop: async (pane, serverPid) => {
-      await gate.job('stop', () => Promise.resolve({ pane, serverPid }), listing);
+      await gate.interrupt(pane, serverPid, listing);
       begin();
     },
     end: (target, says) => check({ deed: 'destroy', target, reaches: true, says }),
@@ -84,6 +87,8 @@ export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => Cal
     store,
     open: options.open,
     address: options.address,
+    scope: options.scope,
+    oneShot: options.oneShot,
   });
   return (call) => {
     const gate = createGate(judging, call);

@@ -118,13 +118,36 @@ const unknownSessions =
     return new Set();
   };
 
+/** What changes nothing, or only stops something: whose it is decides. */
+function looking({ scope }: GateOptions, reach: Reach): Pick<Gate, 'look' | 'job' | 'interrupt'> {
+  const look = async (pane: string, listing: Listing, deed: 'look' | 'stop' | 'interrupt'): Promise<void> => {
+    const target = targetOf(listing, pane) ?? gone();
+    reach.require(target, await reach.relation(target), deed);
+  };
+  return {
+    look: async (pane, listing) => {
+      if (reach.permission().targets !== 'all') await look(pane, await listing(), 'look');
+    },
+    job: async (deed, place, listing) => {
+      if (reach.permission().targets === 'all' && scope() === 'all') return;
+      const at = await place();
+      if (at === undefined) return;
+      const target = targetOf(await listing(), at.pane);
+      // Jobs outlive a tmux server; the panes of the next one have the same ids.
+      if (target !== undefined && target.server.pid !== at.serverPid) gone();
+      await look(at.pane, await listing(), deed);
+    },
+    interrupt: async (pane, serverPid, listing) => {
+      const seen = await listing();
+      if (targetOf(seen, pane)?.server.pid !== serverPid) gone();
+      await look(pane, seen, 'interrupt');
+    },
+  };
+}
+
 /** Judges what one call does to tmux: whose it is, own pane, risk, confirmation. */
 export function createGate(options: GateOptions, call: AppCall): Gate {
   const reach = createReach(options, call);
-  const look = async (pane: string, listing: () => Promise<Listing>, deed: 'look' | 'stop'): Promise<void> => {
-    const target = targetOf(await listing(), pane) ?? gone();
-    reach.require(target, await reach.relation(target), deed);
-  };
   const readable = async (listing: Listing): Promise<Listing> => {
     const panes = listing.sessions.flatMap(({ windows }) => windows.flatMap((window) => window.panes));
     const targets = [...new Set(panes.map(({ id }) => id))].flatMap((id) => targetOf(listing, id) ?? []);
@@ -145,18 +168,7 @@ export function createGate(options: GateOptions, call: AppCall): Gate {
       requireFolder(call, reach, act.folder);
       await decide(options, { call, act, target, own, risk });
     },
-    look: async (pane, listing) => {
-      if (reach.permission().targets !== 'all') await look(pane, listing, 'look');
-    },
-    job: async (deed, place, listing) => {
-      if (reach.permission().targets === 'all' && options.scope() === 'all') return;
-      const at = await place();
-      if (at === undefined) return;
-      const target = targetOf(await listing(), at.pane);
-      // Jobs outlive a tmux server; the panes of the next one have the same ids.
-      if (target !== undefined && target.server.pid !== at.serverPid) gone();
-      await look(at.pane, listing, deed);
-    },
+    ...looking(options, reach),
     narrow: async (listing) => {
       reach.saw(listing);
       const server = listing.sessions[0]?.windows[0]?.panes[0]?.server;

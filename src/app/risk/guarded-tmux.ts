@@ -107,6 +107,10 @@ function guardJobs(
       await check({ deed: 'input', target: target.pane, reaches: true, says: `run ${quoted(command)}` });
       return jobs.run(target, command, wait);
     },
+    start: async (target, command, wait) => {
+      await check({ deed: 'input', target: target.pane, reaches: true, says: `run ${quoted(command)}` });
+      return jobs.start(target, command, wait);
+    },
     get: async (id, wait, since) => {
       await gate.job('look', place(id), listing);
       return jobs.get(id, wait, since);

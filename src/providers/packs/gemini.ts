@@ -7,13 +7,15 @@ const NOTES = /^(?:ℹ | {2}\S)/;
 export const geminiPack: DetectionPack = {
   provider: 'gemini',
   versions: { from: '0.50.0', to: '0.80.0' },
-  composer: { kind: 'prompt', first: /^ >( |$)/ },
+  composer: { kind: 'prompt', first: /^ >( |$)/, more: /^ {3}/ },
   composerTail: 0,
   statusLines: 4,
   hint: /^ (?:Shift\+Tab|YOLO)\b|^─{20,}|^ {60}/,
   dialogLines: 25,
   prompt: /^ >\s*/,
-  placeholder: /^$|^Type your message or @path/,
+  indent: /^ {3}/,
+  placeholder: /^$|^Type your message or @path|^Type your shell command$|^Press '(?:Esc|i)' for (?:NORMAL|INSERT) mode\.$/,
+  pasted: /^\[Pasted Text: \d+ (?:lines|chars)\]$/,
   hasTrueTitle: true,
   options: { kind: 'lines', option: /^(?<selected>●?)\s*(?<label>\d{1,2}\. .+)$/ },
   markers: [

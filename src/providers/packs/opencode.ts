@@ -4,14 +4,16 @@ import type { DetectionPack } from '../pack.js';
 export const opencodePack: DetectionPack = {
   provider: 'opencode',
   versions: { from: '1.18.0', to: '1.30.0' },
-  composer: { kind: 'block', line: /^\s*┃/, close: /^\s*╹▀{10,}/ },
+  composer: { kind: 'block', line: /^\s*┃(?! \S.*┃$)/, close: /^\s*╹▀{10,}/ },
   // The last line in the box names agent and model.
   composerTail: 1,
   statusLines: 3,
   hint: /^ {60}/,
   dialogLines: 25,
   prompt: /^\s*┃\s*/,
-  placeholder: /^$|^Ask anything…/,
+  indent: /^\s*┃(?: {2})?/,
+  placeholder: /^$|^(?:Ask anything|Run a command)… "[^]*"$/,
+  pasted: /^\[Pasted ~\d+ lines\]$/,
   hasTrueTitle: false,
   options: { kind: 'row', option: /^(?<options>\S.*?) {3,}(?:ctrl\+\w \w+ +)?⇆ select/ },
   markers: [

@@ -4,13 +4,16 @@ import type { DetectionPack } from '../pack.js';
 export const piPack: DetectionPack = {
   provider: 'pi',
   versions: { from: '0.70.0', to: '0.80.0' },
-  composer: { kind: 'between', line: /^─{20,}/, maxLines: 20 },
+  composer: { kind: 'between', line: /^─{3}(?:─{17}| [↑↓] \d+ more ─)/, maxLines: 20 },
+  scrolls: { kind: 'mark', mark: /^─── [↑↓] \d+ more ─/ },
   composerTail: 0,
   statusLines: 3,
   hint: /^ {60}/,
   dialogLines: 25,
   prompt: /^/,
+  indent: /^/,
   placeholder: /^$/,
+  pasted: /^\[paste #\d+ (?:\+\d+ lines|\d+ chars)\]$/,
   hasTrueTitle: false,
   options: { kind: 'lines', option: /^(?<selected>[→❯]?)\s*(?<label>\d{1,2}\. .+)$/ },
   markers: [

@@ -83,7 +83,9 @@ export function createInjectionDetector(
 export const inspectNothing = (): undefined => undefined;
 
 /** Parameters with text that is typed for a reader, and those with text that only a shell reads. */
-const MESSAGES: Readonly<Record<string, string>> = { send_keys: 'text', spawn_agent: 'briefing' };
+const MESSAGES: Readonly<Record<string, string>> = {
+  ...{ send_keys: 'text', spawn_agent: 'briefing', send_message: 'message', broadcast_message: 'message' },
+};
 const COMMANDS: Readonly<Record<string, string>> = { run_command: 'command' };
 
 function argument({ operation, args }: Call, names: Readonly<Record<string, string>>): string | undefined {

@@ -7,7 +7,7 @@ export function lockedDown(): OrcError {
 }
 
 /** Changes of tmux that only stop things, or clear up after a command that has ended. */
-const GOES_ON = new Set(['cancel_job', 'release_pane']);
+const GOES_ON = new Set(['cancel_job', 'interrupt', 'release_pane']);
 
 /** For what is about to be sent to tmux: a call that passed the gate before the lockdown gets no further. */
 export function lockdownGuard(lockdown: Pick<Lockdown, 'isActive'>): (operation: string) => void {

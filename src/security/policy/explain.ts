@@ -38,9 +38,10 @@ export interface Decided {
 }
 
 const CHANGES = { arrange: 'arrange', input: 'input', destroy: 'destroy' } as const;
+const isChange = (deed: Supposed['deed']): deed is keyof typeof CHANGES => Object.hasOwn(CHANGES, deed);
 
 function riskDecision({ role, operation, deed, target }: Supposed, security: Config['security']): Decided {
-  if (operation.effect === 'read' || operation.exempt || deed === 'look' || deed === 'stop')
+  if (operation.effect === 'read' || operation.exempt || !isChange(deed))
     return { decision: 'allow', layer: 'policy', rule: 'permitted', why: 'Its role may do it.', risk: 'low' };
   const own = target?.relation !== 'foreign';
   const danger = { deed: CHANGES[deed], own, endsAll: target?.isAll === true };

@@ -78,8 +78,8 @@ export interface AskedTarget {
   readonly role: Role;
   readonly permission: Permission;
   readonly relation: Relation;
-  /** What is done to it; `arrange` only lays out what is around. */
-  readonly deed: 'look' | 'arrange' | 'input' | 'destroy' | 'stop';
+  /** What is done to it; `arrange` only lays out what is around, `stop` ends a job of ours, `interrupt` an agent's turn. */
+  readonly deed: 'look' | 'arrange' | 'input' | 'destroy' | 'stop' | 'interrupt';
   /** The pane that the caller runs in is, or lies in, what is written to or ended. */
   readonly holdsSelf: boolean;
 }
@@ -90,9 +90,12 @@ const WITHIN: Readonly<Record<Permission['targets'], readonly Relation[]>> = {
   all: ['self', 'own', 'team', 'foreign'],
 };
 
+/** They write into a pane, or end what runs there. */
+const REACHING: readonly AskedTarget['deed'][] = ['input', 'destroy', 'interrupt'];
+
 /** Whether a caller may do something to a thing; undefined: it may. Pure, as {@link judgeOperation}. */
 export function judgeTarget({ role, permission, relation, deed, holdsSelf }: AskedTarget): Refusal | undefined {
-  if (role !== 'operator' && holdsSelf && (deed === 'input' || deed === 'destroy'))
+  if (role !== 'operator' && holdsSelf && REACHING.includes(deed))
     return {
       ...{ layer: 'own_pane', rule: 'own_pane' },
       message: 'This would write into the pane that this server itself runs in, or end it.',

@@ -47,3 +47,6 @@ export function cleanMessage(raw: string, maxBytes: number, what = 'text'): Clea
     removed: { escapes: escaped.escapes, controls: escaped.controls, hidden: shownText.hidden },
   };
 }
+
+/** With a blank behind it: what stands at its end means nothing more than itself then. */
+export const padded = (text: MessageText): MessageText => `${text} ` as MessageText;

@@ -7,7 +7,7 @@ import type { Ask } from '../ask.js';
 import type { PaneRow } from '../listing.js';
 import type { Look } from '../pane/look.js';
 import type { PaneStreams } from '../pane/stream.js';
-import type { ActiveJob } from './active-job.js';
+import { ActiveJob } from './active-job.js';
 import { afterOffset } from './after-offset.js';
 import { cancelJob } from './cancel-job.js';
 import type { JobId, JobPlace, JobReason, JobReport, RunTarget } from './job.js';
@@ -29,6 +29,8 @@ export interface JobWait {
 /** Commands in panes: run one at a time each, with their exact output and exit code. */
 export interface Jobs {
   run(target: RunTarget, command: string, wait: JobWait): Promise<JobReport>;
+  /** The same, but waits only until the command runs. */
+  start(target: RunTarget, command: string, wait: JobWait): Promise<JobReport>;
   /**
    * A job of any of our processes.
    * @param since offset in its output: only what came after it.
@@ -50,6 +52,7 @@ export interface JobsOptions {
 }
 
 const OTHER_PROCESS_POLL_MS = 50;
+const START_POLL_MS = 5;
 const MAX_LEFTOVER = 1000;
 /** How long the end marker, or another process's result, may come after the exit file. */
 const MARKER_GRACE_MS = 500;
@@ -104,8 +107,22 @@ export class PaneJobs implements Jobs {
   }
 
   async run(target: RunTarget, command: string, wait: JobWait): Promise<JobReport> {
-    const startedAt = performance.now();
     const until = bounded(wait);
+    const begun = await this.#begin(target, command, wait, until);
+    return begun instanceof ActiveJob ? this.#waitFor(begun, wait, until) : begun;
+  }
+
+  async start(target: RunTarget, command: string, wait: JobWait): Promise<JobReport> {
+    const until = bounded(wait);
+    const begun = await this.#begin(target, command, wait, until);
+    if (!(begun instanceof ActiveJob)) return begun;
+    // The line stands there; that it was taken shows when the job begins.
+    while (!begun.started && !begun.isOver() && !until.aborted) await sleep(START_POLL_MS, wait.signal);
+    return begun.report();
+  }
+
+  async #begin(target: RunTarget, command: string, wait: JobWait, until: AbortSignal): Promise<ActiveJob | JobReport> {
+    const startedAt = performance.now();
     const leave = await orTimeout(this.#queue.enter(target.pane, until), wait, until);
     if (leave === undefined) return refusal(target.pane, 'queued', startedAt);
     let started: Started | JobReason | undefined;
@@ -118,7 +135,7 @@ export class PaneJobs implements Jobs {
     }
     if (typeof started !== 'object') return refusal(target.pane, started ?? reason, startedAt);
     this.#keep(started, leave);
-    return this.#waitFor(started.job, wait, until);
+    return started.job;
   }
 
   async get(id: JobId, wait: JobWait, since?: number): Promise<JobReport> {

@@ -135,13 +135,15 @@ export async function send(ask: Ask, after: Aftermath, pane: PaneRow, input: Pan
   const asSeen = [
     ...(keys.length > 0 ? [['#{?pane_in_mode,1,0}', mode] as const, ['#{pane_synchronized}', '0'] as const] : []),
     ...(input.program === undefined ? [] : [['#{pane_current_command}', input.program] as const]),
+    ...(input.after === undefined ? [] : [['#{@orc_last}', input.after] as const]),
   ];
   const drop: Command[] = input.text === undefined ? [] : [['delete-buffer', '-b', buffer]];
   const line = guarded(pane, asSeen, [...inputCommands(pane, input, buffer), receipt], drop);
   const last = encode(['display-message', '-p', '-t', pane.id, '#{@orc_last}']);
   const probe = async (): Promise<boolean> => (await after.read(last)).toString('utf8').trim() === id;
   const before = input.text === undefined ? [] : bufferLines(buffer, input.text);
-  const answer = await ask.write({ operation: 'send', target: pane.id, probe }, line, before);
+  const operation = input.stops === true ? 'interrupt' : 'send';
+  const answer = await ask.write({ operation, target: pane.id, probe }, line, before);
   // An empty answer is a lost connection whose receipt was found.
   if (answer.trim() !== SENT && answer !== '') throw explainRefusal(pane, await after.list());
   return { id };

@@ -1,4 +1,4 @@
-import { eventStream, isObject, listOf, nextId, sinceAnswer, textOf, type Wire } from './wire.js';
+import { commandArguments, eventStream, isObject, listOf, nextId, sinceAnswer, textOf, type Wire } from './wire.js';
 
 const USAGE = { input_tokens: 10, output_tokens: 9 };
 const isResult = ({ type }: Readonly<Record<string, unknown>>): boolean => type === 'tool_result';
@@ -9,15 +9,19 @@ export const anthropic: Wire = {
   matches: (path) => path.includes('/v1/messages'),
   read: (body) => {
     const said = sinceAnswer(body.messages);
-    const tools = listOf(body.tools).map(({ name }) => String(name));
+    const results = said.flatMap(({ content }) => listOf(content).filter(isResult));
+    const definitions = listOf(body.tools);
     return {
       text: said.map(({ content }) => textOf(content)).join('\n'),
-      isToolResult: said.some(({ content }) => listOf(content).some(isResult)),
-      tools,
+      isToolResult: results.length > 0,
+      results: results.map(({ content }) => textOf(content)),
+      tools: definitions.map(({ name }) => String(name)),
+      definitions,
       stream: body.stream === true,
     };
   },
   shells: ['Bash'],
+  shellArguments: commandArguments,
   stream: (response, body) => {
     const send = eventStream(response);
     const event = (type: string, data: object): void => {
@@ -43,9 +47,9 @@ export const anthropic: Wire = {
         if (!open) start({ type: 'text', text: '' });
         event('content_block_delta', { index, delta: { type: 'text_delta', text } });
       },
-      callTool: (name, command) => {
+      callTool: (name, args) => {
         start({ type: 'tool_use', id: nextId('toolu'), name, input: {} });
-        const partial_json = JSON.stringify({ command, description: 'run it' });
+        const partial_json = JSON.stringify(args);
         event('content_block_delta', { index, delta: { type: 'input_json_delta', partial_json } });
         reason = 'tool_use';
       },

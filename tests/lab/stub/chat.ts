@@ -1,4 +1,4 @@
-import { eventStream, isObject, listOf, nextId, sinceAnswer, textOf, type Wire } from './wire.js';
+import { commandArguments, eventStream, isObject, listOf, nextId, sinceAnswer, textOf, type Wire } from './wire.js';
 
 const USAGE = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
 
@@ -8,11 +8,19 @@ export const chat: Wire = {
   matches: (path) => path.includes('/chat/completions'),
   read: (body) => {
     const said = sinceAnswer(body.messages);
-    const tools = listOf(body.tools).map((tool) => String(isObject(tool.function) ? tool.function.name : ''));
-    const text = said.map(({ content }) => textOf(content)).join('\n');
-    return { text, isToolResult: said.some(({ role }) => role === 'tool'), tools, stream: body.stream === true };
+    const definitions = listOf(body.tools).map((tool) => (isObject(tool.function) ? tool.function : tool));
+    const results = said.filter(({ role }) => role === 'tool').map(({ content }) => textOf(content));
+    return {
+      text: said.map(({ content }) => textOf(content)).join('\n'),
+      isToolResult: results.length > 0,
+      results,
+      tools: definitions.map(({ name }) => String(name)),
+      definitions,
+      stream: body.stream === true,
+    };
   },
   shells: ['bash', 'run_shell_command', 'shell'],
+  shellArguments: commandArguments,
   stream: (response, body) => {
     const send = eventStream(response);
     const base = { id: nextId('chatcmpl'), object: 'chat.completion.chunk', created: 1, model: body.model };
@@ -27,8 +35,8 @@ export const chat: Wire = {
       think: (thought) => {
         choice({ role: 'assistant', reasoning_content: thought });
       },
-      callTool: (name, command) => {
-        const call = { name, arguments: JSON.stringify({ command, description: 'run it' }) };
+      callTool: (name, args) => {
+        const call = { name, arguments: JSON.stringify(args) };
         choice({ role: 'assistant', tool_calls: [{ index: 0, id: nextId('call'), type: 'function', function: call }] });
         reason = 'tool_calls';
       },

@@ -1,4 +1,4 @@
-import { eventStream, isObject, listOf, sinceAnswer, textOf, type Wire } from './wire.js';
+import { commandArguments, eventStream, isObject, listOf, sinceAnswer, textOf, type Wire } from './wire.js';
 
 const USAGE = { promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 2 };
 
@@ -8,29 +8,38 @@ const answer = (parts: readonly object[], isLast: boolean): object => ({
   modelVersion: 'stub',
 });
 
+const resultText = (response: unknown): string => {
+  const text = isObject(response) ? (response.output ?? response.error) : undefined;
+  return typeof text === 'string' ? text : JSON.stringify(response);
+};
+
 /** Gemini generateContent. */
 export const gemini: Wire = {
   name: 'gemini',
   matches: (path) => path.includes('enerateContent'),
   read: (body, path) => {
     const parts = sinceAnswer(body.contents).flatMap((content) => listOf(content.parts));
-    const declared = listOf(body.tools).flatMap((tool) => listOf(tool.functionDeclarations));
+    const definitions = listOf(body.tools).flatMap((tool) => listOf(tool.functionDeclarations));
+    const results = parts.map(({ functionResponse }) => functionResponse).filter(isObject);
     return {
       text: textOf(parts),
-      isToolResult: parts.some((part) => part.functionResponse !== undefined),
-      tools: declared.map(({ name }) => String(name)),
+      isToolResult: results.length > 0,
+      results: results.map(({ response }) => resultText(response)),
+      tools: definitions.map(({ name }) => String(name)),
+      definitions,
       stream: path.includes('stream'),
     };
   },
   shells: ['run_shell_command'],
+  shellArguments: commandArguments,
   stream: (response) => {
     const send = eventStream(response);
     return {
       word: (text) => {
         send(answer([{ text }], false));
       },
-      callTool: (name, command) => {
-        send(answer([{ functionCall: { name, args: { command, description: 'run it' } } }], false));
+      callTool: (name, args) => {
+        send(answer([{ functionCall: { name, args } }], false));
       },
       end: () => {
         send(answer([{ text: '' }], true));

@@ -1,3 +1,10 @@
+/** A call of an offered tool. A text argument `$word` stands for what an earlier result said of that word. */
+export interface ToolCall {
+  /** The end of the name under which it is offered. */
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
 /** What the stub does with one request, as the last text of the user says. */
 export type Order =
   /** With a thought before it, where the vendor's API has such and it is asked for. */
@@ -6,6 +13,10 @@ export type Order =
   | { readonly kind: 'slow'; readonly seconds: number }
   /** Asks for a call of the shell tool. */
   | { readonly kind: 'tool'; readonly command: string }
+  /** Asks for calls of other tools, each after the result of the one before, and says something at the end. */
+  | { readonly kind: 'calls'; readonly calls: readonly ToolCall[]; readonly text: string }
+  /** Asks for one call, by its whole name. */
+  | { readonly kind: 'call'; readonly name: string; readonly args: object }
   | { readonly kind: 'fail'; readonly status: number }
   /** The plan is used up, for two hours. */
   | { readonly kind: 'limit' }
@@ -14,7 +25,26 @@ export type Order =
   /** Takes the request and never answers. */
   | { readonly kind: 'hang' };
 
-const ORDERS = /\b(?:(SAY|LINES|THINK|SLOW|TOOL|ERR)[ \t]+([^\n<]+)|(DROP|HANG|LIMIT)\b)/g;
+const ORDERS = /\b(?:(SAY|LINES|THINK|SLOW|TOOL|CALL|ERR)[ \t]+([^\n<]+)|(DROP|HANG|LIMIT)\b)/g;
+
+/** Between the calls of one order. */
+const NEXT = ' ;; ';
+
+/** @param text for example `list_agents {} ;; CALL kill_pane {"target":"%3"} ;; SAY done` */
+function callsIn(text: string): Order {
+  const steps = text.split(NEXT).map((step) => step.replace(/^CALL[ \t]+/, ''));
+  const calls = steps
+    .filter((step) => !step.startsWith('SAY '))
+    .map((step) => {
+      const [tool = ''] = step.split(/[ \t]/, 1);
+      return { tool, args: JSON.parse(step.slice(tool.length)) as ToolCall['args'] };
+    });
+  return { kind: 'calls', calls, text: steps.find((step) => step.startsWith('SAY '))?.slice(4) ?? 'called' };
+}
+
+/** The text of an order for calls. */
+export const callOrder = (calls: readonly ToolCall[], text: string): string =>
+  [...calls.map(({ tool, args }) => `CALL ${tool} ${JSON.stringify(args)}`), `SAY ${text}`].join(NEXT);
 
 /** The last order in a text; a text without one is answered with `ack`. */
 export function orderIn(text: string): Order {
@@ -32,6 +62,8 @@ export function orderIn(text: string): Order {
       return { kind: 'slow', seconds: Number.parseInt(value, 10) };
     case 'TOOL':
       return { kind: 'tool', command: value };
+    case 'CALL':
+      return callsIn(value);
     case 'ERR':
       return { kind: 'fail', status: Number.parseInt(value, 10) };
     case 'LIMIT':

@@ -1,4 +1,4 @@
-import { eventStream, listOf, nextId, sinceAnswer, textOf, type Wire } from './wire.js';
+import { eventStream, type Json, listOf, nextId, sinceAnswer, textOf, type Wire } from './wire.js';
 
 const USAGE = {
   ...{ input_tokens: 1, output_tokens: 1, total_tokens: 2 },
@@ -6,10 +6,16 @@ const USAGE = {
 };
 
 /** The arguments of a shell tool, which differ by its name. */
-function argumentsOf(tool: string, command: string): object {
+function shellArguments(tool: string, command: string): object {
   if (tool === 'exec_command') return { cmd: command, sandbox_permissions: 'require_escalated', justification: 'stub' };
   return tool === 'shell_command' ? { command } : { command: ['bash', '-lc', command] };
 }
+
+/** Tools of one kind may be offered together; they are told apart here as `namespace.tool`. */
+const inNamespace = (tool: Json): readonly Json[] =>
+  tool.type === 'namespace'
+    ? listOf(tool.tools).map((one) => ({ ...one, name: `${String(tool.name)}.${String(one.name)}` }))
+    : [tool];
 
 /** OpenAI Responses. */
 export const responses: Wire = {
@@ -17,12 +23,19 @@ export const responses: Wire = {
   matches: (path) => path.includes('/responses'),
   read: (body) => {
     const said = sinceAnswer(body.input);
-    const tools = listOf(body.tools).map(({ name, type }) => String(name ?? type));
-    const isToolResult = said.some(({ type }) => typeof type === 'string' && type.includes('output'));
-    const text = said.map(({ content }) => textOf(content)).join('\n');
-    return { text, isToolResult, tools, stream: body.stream === true };
+    const definitions = listOf(body.tools).flatMap(inNamespace);
+    const results = said.filter(({ type }) => typeof type === 'string' && type.includes('output'));
+    return {
+      text: said.map(({ content }) => textOf(content)).join('\n'),
+      isToolResult: results.length > 0,
+      results: results.map(({ output }) => textOf(output)),
+      tools: definitions.map(({ name, type }) => String(name ?? type)),
+      definitions,
+      stream: body.stream === true,
+    };
   },
   shells: ['shell', 'exec_command', 'shell_command', 'local_shell'],
+  shellArguments,
   stream: (response) => {
     const send = eventStream(response);
     const event = (type: string, data: object): void => {
@@ -46,9 +59,10 @@ export const responses: Wire = {
         text = (text ?? '') + word;
         event('response.output_text.delta', { item_id: item.id, output_index: 0, content_index: 0, delta: word });
       },
-      callTool: (name, command) => {
+      callTool: (offered, args) => {
+        const [name, namespace] = offered.split('.').reverse();
         const call = { type: 'function_call', id: nextId('fc'), call_id: nextId('call'), name };
-        const whole = { ...call, arguments: JSON.stringify(argumentsOf(name, command)) };
+        const whole = { ...call, arguments: JSON.stringify(args), ...(namespace === undefined ? {} : { namespace }) };
         output.push(whole);
         event('response.output_item.added', { output_index: 0, item: whole });
         event('response.output_item.done', { output_index: 0, item: whole });

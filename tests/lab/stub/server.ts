@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { anthropic, isTokenCount } from './anthropic.js';
+import { type Chain, createChain, type Said } from './chain.js';
 import { chat } from './chat.js';
 import { gemini } from './gemini.js';
 import { type Order, orderIn } from './order.js';
@@ -32,6 +33,8 @@ export interface ModelStub {
   readonly url: string;
   /** Requests of turns, newest last; those for titles and the like, which offer no tools, are not in it. */
   readonly received: readonly Received[];
+  /** What tools have said to the last order for calls, so far. */
+  readonly said: () => readonly Said[];
   readonly close: () => Promise<void>;
 }
 
@@ -56,10 +59,24 @@ function json(response: ServerResponse, status: number, data: unknown, headers: 
   response.end(JSON.stringify(data));
 }
 
-/** What follows a tool is told by the result, unless it brings an order of its own. */
-function orderOf(turn: Turn): Order {
+/** What it has been asked for until now. */
+interface Memory {
+  readonly received: Received[];
+  /** The calls that were ordered last. */
+  chain?: Chain | undefined;
+}
+
+/**
+ * What follows a tool is told by the calls that are left, else by the result, unless it brings an order of its own.
+ * Titles, summaries and checks offer no tools; an order in the quoted text is not meant for them.
+ */
+function orderOf(turn: Turn, memory: Memory, body: string): Order {
+  if (turn.tools.length === 0) return { kind: 'say', text: 'title' };
+  if (turn.isToolResult && memory.chain !== undefined) return memory.chain.next(turn, body);
   const order = orderIn(turn.text);
   const isPlain = order.kind === 'say' && order.text === 'ack';
+  if (!isPlain) memory.chain = order.kind === 'calls' ? createChain(order) : undefined;
+  if (order.kind === 'calls') return memory.chain!.next(turn, body);
   return turn.isToolResult && isPlain ? { kind: 'say', text: 'tool finished' } : order;
 }
 
@@ -72,7 +89,9 @@ async function stream(wire: Wire, turn: Turn, order: Order, body: Json, response
     return;
   }
   if (order.kind === 'say' && order.thought !== undefined) answer.think?.(order.thought);
-  if (order.kind === 'tool' && shell !== undefined) answer.callTool(shell, order.command);
+  if (order.kind === 'call') answer.callTool(order.name, order.args);
+  else if (order.kind === 'tool' && shell !== undefined)
+    answer.callTool(shell, wire.shellArguments(shell, order.command));
   else if (order.kind === 'slow') {
     const end = performance.now() + order.seconds * 1000;
     for (let n = 0; performance.now() < end && !response.destroyed; n++) {
@@ -83,7 +102,7 @@ async function stream(wire: Wire, turn: Turn, order: Order, body: Json, response
   answer.end();
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, received: Received[]): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, memory: Memory): Promise<void> {
   const path = request.url ?? '';
   const body = await bodyOf(request);
   if (isTokenCount(path, body)) {
@@ -96,10 +115,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, receive
     return;
   }
   const turn = wire.read(body, path);
-  // Titles, summaries and checks offer no tools; an order in the quoted text is not meant for them.
-  const order: Order = turn.tools.length === 0 ? { kind: 'say', text: 'title' } : orderOf(turn);
-  const entry: Received = { at: Date.now(), wire: wire.name, path, turn, order, body: JSON.stringify(body) };
-  if (turn.tools.length > 0) received.push(entry);
+  const text = JSON.stringify(body);
+  const order = orderOf(turn, memory, text);
+  const entry: Received = { at: Date.now(), wire: wire.name, path, turn, order, body: text };
+  if (turn.tools.length > 0) memory.received.push(entry);
   response.once('close', () => (entry.endedAt = Date.now()));
   if (order.kind === 'hang') return;
   if (order.kind === 'limit') {
@@ -112,15 +131,16 @@ async function serve(request: IncomingMessage, response: ServerResponse, receive
 
 /** Listens on a free port of 127.0.0.1. */
 export async function openModelStub(): Promise<ModelStub> {
-  const received: Received[] = [];
+  const memory: Memory = { received: [] };
   const server = createServer((request, response) => {
-    serve(request, response, received).catch(() => response.destroy());
+    serve(request, response, memory).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${String(port)}`,
-    received,
+    received: memory.received,
+    said: () => memory.chain?.said ?? [],
     close: () =>
       new Promise((resolve) => {
         server.close(() => {

@@ -6,8 +6,12 @@ export interface Turn {
   readonly text: string;
   /** The last message brings the result of a tool. */
   readonly isToolResult: boolean;
+  /** What the tools said that the message brings results of, as the model reads it. */
+  readonly results: readonly string[];
   /** Names of the tools that are offered; requests for titles and summaries offer none. */
   readonly tools: readonly string[];
+  /** The same tools as they were sent. */
+  readonly definitions: readonly Json[];
   readonly stream: boolean;
 }
 
@@ -16,7 +20,7 @@ export interface Answer {
   readonly word: (text: string) => void;
   /** What the model thinks before it answers, in the formats that tell. */
   readonly think?: (text: string) => void;
-  readonly callTool: (name: string, command: string) => void;
+  readonly callTool: (name: string, args: object) => void;
   readonly end: () => void;
 }
 
@@ -27,6 +31,8 @@ export interface Wire {
   readonly read: (body: Json, path: string) => Turn;
   /** Names of tools that run a shell command. */
   readonly shells: readonly string[];
+  /** The arguments of such a tool. */
+  readonly shellArguments: (tool: string, command: string) => object;
   readonly stream: (response: ServerResponse, body: Json) => Answer;
   readonly whole: (text: string, body: Json) => unknown;
   readonly error: (status: number) => unknown;
@@ -48,6 +54,9 @@ export function textOf(content: unknown): string {
     .filter((text) => text !== '')
     .join('\n');
 }
+
+/** What most tools that run a shell command take. */
+export const commandArguments = (_tool: string, command: string): object => ({ command, description: 'run it' });
 
 /** What the user's side has said since the model spoke last: a CLI may add reminders as messages of their own. */
 export function sinceAnswer(messages: unknown): readonly Json[] {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { versionIn } from '../../../src/providers/provider.js';
 import { type Cli, type Home, ownTemporary, prepareHome } from './clis.js';
-import { type LabPane, openPane } from './pane.js';
+import { type LabPane, type LabPaneOptions, openPane } from './pane.js';
 import { type ModelStub, openModelStub } from '../stub/server.js';
 
 function setting(name: string): string {
@@ -25,14 +25,24 @@ export interface Bench {
 
 let count = 0;
 
-/** @param change makes another first start of it, for example one that asks for trust */
-export async function openBench(cli: Cli, change: (home: Home) => void = () => undefined): Promise<Bench> {
+export interface BenchOptions {
+  /** Makes another first start of it, for example one that asks for trust. */
+  readonly change?: (home: Home, env: Bench['env']) => void;
+  /** Words at its start, instead of its own. */
+  readonly args?: (home: Home) => readonly string[];
+  /** Columns and rows of the pane, where others are needed. */
+  readonly size?: Pick<LabPaneOptions, 'width' | 'height'>;
+}
+
+export async function openBench(
+  cli: Cli,
+  { change = () => undefined, args = () => cli.args, size = {} }: BenchOptions = {},
+): Promise<Bench> {
   const stub = await openModelStub();
   const path = mkdtempSync(join(setting('LAB_HOMES'), `${cli.id}-`));
   const home = { path, project: join(path, 'proj'), url: stub.url };
   prepareHome(cli, home);
   execFileSync('git', ['init', '-q', home.project]);
-  change(home);
   const env = {
     PATH: `${setting('LAB_BIN')}:${process.env.PATH ?? ''}`,
     ...{ HOME: path, SHELL: '/bin/bash', LANG: 'C.UTF-8', TERM: 'xterm-256color' },
@@ -40,18 +50,23 @@ export async function openBench(cli: Cli, change: (home: Home) => void = () => u
     ...ownTemporary(home),
     ...cli.env(home),
   };
+  change(home, env);
   // One of them tells it on standard error.
   const { stdout, stderr } = spawnSync(cli.command, ['--version'], { env, encoding: 'utf8' });
   const version = versionIn(`${stdout}\n${stderr}`) ?? 'unknown';
   const socket = `lab-${String(process.pid)}-${String(count++)}`;
-  const argv = [cli.command, ...cli.args];
-  const pane = await openPane({ socket, cwd: home.project, env, argv });
+  const argv = [cli.command, ...args(home)];
+  const pane = await openPane({ socket, cwd: home.project, env, argv, ...size });
   return {
     ...{ cli, home, env, version, stub, pane },
     close: async () => {
       await pane.close();
       await stub.close();
-      rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      try {
+        rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      } catch {
+        // What it has left in the background still writes there; both go with the run.
+      }
     },
   };
 }

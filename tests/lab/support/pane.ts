@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { Screen } from '../../../src/providers/screen.js';
 
 const run = promisify(execFile);
 
@@ -17,8 +18,12 @@ export interface Sample {
 /** A CLI in a pane of a tmux server of its own. */
 export interface LabPane {
   readonly look: () => Promise<Sample>;
+  /** Title and last lines, as our port to tmux reads them. */
+  readonly read: () => Promise<Screen>;
   readonly type: (text: string) => Promise<void>;
   readonly keys: (...keys: string[]) => Promise<void>;
+  /** Asks its tmux server for something. */
+  readonly tmux: (...words: string[]) => Promise<string>;
   readonly close: () => Promise<void>;
 }
 
@@ -31,7 +36,10 @@ export interface LabPaneOptions {
   readonly height?: number;
 }
 
+const READ_LINES = 60;
 const FACTS = ['pane_title', 'pane_current_command', 'pane_dead', 'pane_width', 'cursor_x', 'cursor_y'];
+
+const withoutEnd = (screen: string): string[] => screen.replace(/\s+$/, '').split('\n').map((line) => line.trimEnd()); // prettier-ignore
 
 /** Starts it with remain-on-exit, so that its last screen can be looked at. */
 export async function openPane({ socket, cwd, env, argv, width = 120, height = 40 }: LabPaneOptions): Promise<LabPane> {
@@ -50,16 +58,26 @@ export async function openPane({ socket, cwd, env, argv, width = 120, height = 4
       return {
         ...{ title, command, dead: dead === '1', width: Number(columns) },
         cursor: { column: Number(column), row: Number(row) },
-        lines: screen.replace(/\n+$/, '').split('\n').map((line) => line.trimEnd()), // prettier-ignore
+        lines: withoutEnd(screen),
       };
     },
+    read: async () => {
+      const asked = ['display-message', '-p', '-t', 'lab', '#{pane_title}'];
+      const captured = ['capture-pane', '-p', '-J', '-S', String(-READ_LINES), '-t', 'lab'];
+      const [title, screen] = await Promise.all([tmux(...asked), tmux(...captured)]);
+      return { title: title.trimEnd(), lines: withoutEnd(screen).slice(-READ_LINES) };
+    },
     type: async (text) => {
-      await tmux('set-buffer', '-b', 'lab', text);
+      // As input: one command to tmux holds 16 KB.
+      const loaded = run('tmux', ['-u', '-L', socket, 'load-buffer', '-b', 'lab', '-'], { env: { ...env }, cwd });
+      loaded.child.stdin?.end(text);
+      await loaded;
       await tmux('paste-buffer', '-p', '-r', '-d', '-b', 'lab', '-t', 'lab');
     },
     keys: async (...keys) => {
       await tmux('send-keys', '-t', 'lab', ...keys);
     },
+    tmux,
     close: async () => {
       await tmux('kill-server').catch(() => undefined);
     },

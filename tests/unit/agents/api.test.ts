@@ -73,7 +73,7 @@ describe("what a CLI's own server says", () => {
     [{ status: { a: busy, b: busy } }, { says: 'working', rule: 'busy', sessionId: undefined }],
     [{ status: { a: busy, b: { type: 'retry', attempt: 2, message: 'slow down' } } }, { says: 'error', rule: 'retry', text: 'slow down' }],
     [{ status: { b: { type: 'retry', message: 5 } } }, { says: 'error', rule: 'retry', text: undefined }],
-    [{ status: { a: busy }, permissions: [{ id: 'p' }] }, { says: 'waiting_permission', rule: 'permission' }],
+    [{ status: { a: busy }, permissions: [{ id: '../p' }] }, { says: 'waiting_permission', rule: 'permission' }],
     [{ status: { a: busy }, questions: [{ id: 'q' }] }, { says: 'waiting_input', rule: 'question' }],
     [{ permissions: [{}], questions: [{}] }, { says: 'waiting_permission', rule: 'permission' }],
     [{ status: [], permissions: {}, questions: 'no' }, undefined],

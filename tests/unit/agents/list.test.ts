@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createAgents } from '../../../src/agents/create-agents.js';
+import { createMessages } from '../../../src/agents/delivery/messages.js';
 import { type AgentRecord, createAgentRecords, putRecord } from '../../../src/agents/records.js';
 import type { Spawner } from '../../../src/agents/spawn.js';
 import { systemClock } from '../../../src/kernel/clock.js';
@@ -69,7 +70,18 @@ const list = (): ReturnType<ReturnType<typeof createAgents>['list']> => {
     ...{ env: {}, signal: new AbortController().signal, undo: nothing, undoMarks: nothing, end: undefined },
     providers: () => Promise.resolve(builtInProviders),
     // A list starts nothing.
-    ...{ equipment: unused, worktrees: { make: unused, remove: unused } },
+    ...{
+      equipment: unused,
+      worktrees: { make: unused, remove: unused },
+      open: unused,
+      permit: { input: unused, stop: unused, end: unused },
+    },
+    ...{
+      messages: createMessages(store),
+      office: unused,
+      rounds: unused,
+      sender: { id: 'operator', agent: undefined },
+    },
   };
   return createAgents(sources, SPAWNER).list();
 };

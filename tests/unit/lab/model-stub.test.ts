@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { orderIn } from '../../lab/stub/order.js';
+import { callOrder, orderIn } from '../../lab/stub/order.js';
 import { type ModelStub, openModelStub } from '../../lab/stub/server.js';
 
 let stub: ModelStub;
@@ -15,6 +15,8 @@ interface Format {
   readonly body: (text: string) => object;
   /** What the answer holds when a shell command is asked for. */
   readonly call: string;
+  /** The last message of a request, when a tool has said this. */
+  readonly result: (text: string) => object;
 }
 
 const FORMATS: Format[] = [
@@ -24,6 +26,7 @@ const FORMATS: Format[] = [
       ...{ model: 'm', stream: true, tools: [{ name: 'Bash' }] },
       messages: [{ role: 'user', content: [{ type: 'text', text }] }],
     }),
+    result: (content) => ({ messages: [{ role: 'user', content: [{ type: 'tool_result', content }] }] }),
   },
   {
     ...{ name: 'responses', path: '/v1/responses', call: '"type":"function_call"' },
@@ -31,6 +34,7 @@ const FORMATS: Format[] = [
       ...{ model: 'm', stream: true, tools: [{ type: 'function', name: 'shell' }] },
       input: [{ role: 'user', content: [{ type: 'input_text', text }] }],
     }),
+    result: (output) => ({ input: [{ type: 'function_call_output', output }] }),
   },
   {
     ...{ name: 'chat', path: '/v1/chat/completions', call: '"tool_calls"' },
@@ -38,6 +42,7 @@ const FORMATS: Format[] = [
       ...{ model: 'm', stream: true, tools: [{ type: 'function', function: { name: 'bash' } }] },
       messages: [{ role: 'system', content: 'x' }, { role: 'user', content: text }], // prettier-ignore
     }),
+    result: (content) => ({ messages: [{ role: 'tool', content }] }),
   },
   {
     ...{ name: 'gemini', path: '/v1beta/models/m:streamGenerateContent', call: '"functionCall"' },
@@ -45,13 +50,15 @@ const FORMATS: Format[] = [
       tools: [{ functionDeclarations: [{ name: 'run_shell_command' }] }],
       contents: [{ role: 'user', parts: [{ text }] }],
     }),
+    result: (output) => ({ contents: [{ role: 'user', parts: [{ functionResponse: { response: { output } } }] }] }),
   },
 ];
 
+const shellIn = (body: object): string => /bash|shell|run_shell_command/i.exec(JSON.stringify(body))?.[0] ?? '';
 const post = (path: string, body: object, signal?: AbortSignal): Promise<Response> =>
   fetch(stub.url + path, { method: 'POST', body: JSON.stringify(body), signal: signal ?? AbortSignal.timeout(10_000) });
 
-describe.each(FORMATS)('the format $name', ({ name, path, body, call }) => {
+describe.each(FORMATS)('the format $name', ({ name, path, body, call, result }) => {
   it('says, asks for a command, and keeps what it received', async () => {
     expect(await (await post(path, body('SAY hello'))).text()).toContain('echo: hello');
     expect(await (await post(path, body('please TOOL touch it'))).text()).toContain(call);
@@ -59,6 +66,20 @@ describe.each(FORMATS)('the format $name', ({ name, path, body, call }) => {
       [name, { kind: 'say', text: 'hello' }],
       [name, { kind: 'tool', command: 'touch it' }],
     ]);
+  });
+
+  it('asks for one call after the other, and keeps what the tools said', async () => {
+    const calls = [{ tool: shellIn(body('')), args: { a: 1 } }, { tool: shellIn(body('')), args: { after: ['$seq'] } }]; // prettier-ignore
+    const first = body(callOrder(calls, 'both'));
+    const answers = [];
+    for (const request of [first, { ...first, ...result('sent: seq 7') }, { ...first, ...result('done SAY no') }])
+      answers.push(await (await post(path, request)).text());
+    expect(answers[0]).toContain(call);
+    expect(answers[1]).toMatch(/after\W+7/);
+    expect(answers[2]).toContain('echo: both');
+    expect(stub.said().map(({ text }) => text)).toEqual(['sent: seq 7', 'done SAY no']);
+    expect(await (await post(path, body('TOOL ls'))).text()).toContain(call);
+    expect(await (await post(path, { ...first, ...result('out') })).text()).toContain('tool finished');
   });
 
   it.each([400, 401, 429, 500, 529])('fails with %i', async (status) => {
@@ -81,6 +102,29 @@ describe.each(FORMATS)('the format $name', ({ name, path, body, call }) => {
     const { tools: _none, ...rest } = body('ERR 500') as { tools: unknown };
     expect((await post(path, rest)).status).toBe(200);
     expect(stub.received).toEqual([]);
+  });
+});
+
+describe('calls of tools', () => {
+  const { path, body } = FORMATS[0]!;
+  const offering = (text: string, ...names: string[]): object => ({ ...body(text), tools: names.map((name) => ({ name })) }); // prettier-ignore
+
+  it('are of ours, where the CLI has one of the same name', async () => {
+    const text = callOrder([{ tool: 'list_agents', args: {} }], 'done');
+    const names = ['list_agents', 'mcp__other__list_agents', 'mcp__tmux-orc__list_agents'];
+    expect(await (await post(path, offering(text, ...names))).text()).toContain('"mcp__tmux-orc__list_agents"');
+    expect(await (await post(path, offering(text, 'Read'))).text()).toContain('no tool list_agents');
+  });
+
+  it('are searched for where only their names are told', async () => {
+    const text = callOrder([{ tool: 'list_agents', args: {} }], 'done');
+    const first = offering(`You may search for\nmcp__tmux-orc__list_agents.\n${text}`, 'ToolSearch');
+    const search = await (await post(path, first)).text();
+    expect(search).toContain('"ToolSearch"');
+    expect(search).toContain('select:mcp__tmux-orc__list_agents');
+    const found = { ...first, messages: [{ role: 'user', content: [{ type: 'tool_result', content: 'loaded' }] }] };
+    expect(await (await post(path, found)).text()).toContain('"mcp__tmux-orc__list_agents"');
+    expect(stub.said()).toEqual([]);
   });
 });
 

@@ -84,7 +84,7 @@ describe('which operations a caller may call', () => {
 });
 
 const RELATIONS: readonly Relation[] = ['self', 'own', 'team', 'foreign'];
-const DEEDS = ['look', 'arrange', 'input', 'destroy', 'stop'] as const;
+const DEEDS = ['look', 'arrange', 'input', 'destroy', 'stop', 'interrupt'] as const;
 
 function touch(role: SecurityRole, relation: Relation, deed: AskedTarget['deed'], given: object = {}): string {
   const permission = permissionOf(role, permissions(given));
@@ -92,14 +92,14 @@ function touch(role: SecurityRole, relation: Relation, deed: AskedTarget['deed']
 }
 
 describe('which things a caller may touch', () => {
-  /** Rows: what it is to the caller. Columns: look, arrange, input, destroy, stop. */
+  /** Rows: what it is to the caller. Columns: look, arrange, input, destroy, stop, interrupt. */
   const [YES, NO, OWN] = ['may', 'foreign_access', 'own_pane'];
   it.each<[SecurityRole, string[][]]>([
-    ['guest', [[YES, YES, OWN, OWN, YES], Array(5).fill(YES), Array(5).fill(NO), Array(5).fill(NO)]],
-    ['worker', [[YES, YES, OWN, OWN, YES], Array(5).fill(YES), Array(5).fill(NO), Array(5).fill(NO)]],
-    ['pm', [[YES, YES, OWN, OWN, YES], Array(5).fill(YES), Array(5).fill(YES), Array(5).fill(NO)]],
-    ['host', [[YES, YES, OWN, OWN, YES], Array(5).fill(YES), Array(5).fill(YES), Array(5).fill(YES)]],
-    ['operator', Array(4).fill(Array(5).fill(YES))],
+    ['guest', [[YES, YES, OWN, OWN, YES, OWN], Array(6).fill(YES), Array(6).fill(NO), Array(6).fill(NO)]],
+    ['worker', [[YES, YES, OWN, OWN, YES, OWN], Array(6).fill(YES), Array(6).fill(NO), Array(6).fill(NO)]],
+    ['pm', [[YES, YES, OWN, OWN, YES, OWN], Array(6).fill(YES), Array(6).fill(YES), Array(6).fill(NO)]],
+    ['host', [[YES, YES, OWN, OWN, YES, OWN], Array(6).fill(YES), Array(6).fill(YES), Array(6).fill(YES)]],
+    ['operator', Array(4).fill(Array(6).fill(YES))],
   ])('%s', (role, table) => {
     expect(RELATIONS.map((relation) => DEEDS.map((deed) => touch(role, relation, deed)))).toEqual(table);
   });

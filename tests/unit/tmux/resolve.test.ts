@@ -10,7 +10,7 @@ function pane(id: number, index = 0, active = true): PaneRow {
     ...{ id: parsePaneId(`%${String(id)}`)!, server: { pid: 1, startedAt: 1 }, index, active, pid: 100 + id },
     ...{ dead: false, exitStatus: undefined, width: 80, height: 24, mode: '', inputOff: false, synchronized: false },
     ...{ alternate: false, cursorY: 0, cursorRow: 0, title: '', command: 'sh', cwd: '/', tty: '' },
-    ...{ agent: undefined, agentRole: undefined, agentEvent: undefined },
+    ...{ agent: undefined, agentRole: undefined, agentEvent: undefined, lastSent: '' },
   };
 }
 function window(id: number, index: number, name: string, panes: PaneRow[], active = false): WindowRow {

@@ -1,0 +1,146 @@
+import { OrcError } from '../../kernel/errors.js';
+import type { Tmux } from '../../tmux/tmux.js';
+import type { AgentSources } from '../service.js';
+import { runMessage } from './command.js';
+import type { Change, Message, Messages, Outcome } from './messages.js';
+import { obstacleTo, see, type Sight } from './obstacle.js';
+import { paste } from './paste.js';
+
+/** What needs no call: the port is behind no gate. */
+export interface DeliverySources extends Omit<AgentSources, 'permit'> {
+  readonly messages: Messages;
+}
+
+/** Who delivers, and for how long. */
+export interface Deliverer {
+  /** One word for it, new for each start of it. */
+  readonly owner: string;
+  readonly signal: AbortSignal;
+  /** Nothing new is to be begun. */
+  readonly isClosing: () => boolean;
+}
+
+/** What keeps the head of a queue from going; undefined: the queue is empty. */
+export interface Blocked {
+  readonly state: 'queued' | 'held';
+  readonly reason: string;
+}
+
+const OTHER: Blocked = { state: 'queued', reason: 'other_process' };
+
+async function submit(
+  sources: DeliverySources,
+  { owner, signal }: Deliverer,
+  message: Message,
+  sight: Sight,
+): Promise<Outcome> {
+  const tmux: Tmux = sources.open();
+  if (sight.provider?.kind === 'shell') return runMessage(tmux, message.text, sight, signal);
+  return paste(
+    {
+      ...{ tmux, signal, isTyped: message.isTyped === true, mono: sources.clock.mono },
+      see: () => see(sources, sight.agent),
+      keep: () => sources.messages.lease(message.agent, owner),
+    },
+    message.text,
+    sight,
+  );
+}
+
+/** A turn that was begun too short for any look counts all the same. */
+async function countTurn({ records, clock }: DeliverySources, sight: Sight, outcome: Outcome): Promise<void> {
+  if (outcome.state !== 'submitted' || outcome.seq === undefined) return;
+  const record = await records.get(sight.agent.name);
+  if (record === undefined || record.seq >= outcome.seq || record.panePid !== sight.agent.panePid) return;
+  await records.saw(sight.agent.name, record, {
+    ...{ state: 'working', isOpen: true, turns: undefined, sessionId: undefined, at: clock.now() },
+  });
+}
+
+/** What cannot be reached now is tried again. @throws what is no error of ours */
+const unreachable = (error: unknown): Blocked => {
+  if (error instanceof OrcError) return { state: 'held', reason: 'not_reachable' };
+  throw error;
+};
+
+/** What stands in the way; at once or not at all, where it is wanted so. */
+function obstacleFor(sight: Sight, message: Message, now: number): Outcome | undefined {
+  const found = obstacleTo(sight, message, now);
+  const isLate = found?.state === 'held' && message.mode !== 'when_idle' && message.isTyped !== true;
+  return isLate ? { ...found, state: 'refused' } : found;
+}
+
+const blockedBy = ({ state, reason = '' }: Outcome): Blocked | undefined =>
+  state === 'queued' || state === 'held' ? { state, reason } : undefined;
+
+/** Writes a message to an agent that nothing keeps from it. */
+async function write(
+  sources: DeliverySources,
+  deliverer: Deliverer,
+  message: Message,
+  sight: Sight,
+): Promise<Blocked | undefined> {
+  const tell = (change: Change): Promise<Message | undefined> =>
+    sources.messages.change(message.id, deliverer.owner, change);
+  const method = sight.provider?.kind === 'shell' ? 'job' : 'paste';
+  // On record before the first byte: whoever finds it so later does not send it again.
+  if ((await tell({ state: 'sending', reason: undefined, method })) === undefined) return OTHER;
+  const outcome = await submit(sources, deliverer, message, sight).catch((): Outcome => ({
+    state: 'unknown',
+    reason: 'interrupted',
+  }));
+  await tell(outcome);
+  await countTurn(sources, sight, outcome);
+  return blockedBy(outcome);
+}
+
+/** Tries the first message of a queue. @returns what keeps it from going; undefined when it is settled */
+async function deliverHead(
+  sources: DeliverySources,
+  deliverer: Deliverer,
+  message: Message,
+): Promise<Blocked | undefined> {
+  const settle = async (outcome: Outcome): Promise<undefined> => {
+    await sources.messages.change(message.id, deliverer.owner, outcome);
+  };
+  // Who was at it is gone; whether it was taken nobody knows.
+  if (message.state === 'sending') return settle({ state: 'unknown', reason: 'interrupted' });
+  const agent = await sources.rows.byName(message.agent);
+  if (agent?.panePid !== message.panePid) return settle({ state: 'refused', reason: 'agent_ended' });
+  const sight = await see(sources, agent);
+  const obstacle = obstacleFor(sight, message, sources.clock.now());
+  if (obstacle === undefined) return write(sources, deliverer, message, sight);
+  if (obstacle.state !== message.state || obstacle.reason !== message.reason) await settle(obstacle);
+  return blockedBy(obstacle);
+}
+
+/** What was begun is ended first; what is wanted at once does not wait for an idle agent. */
+const nextOf = (waiting: readonly Message[]): Message | undefined =>
+  waiting.find(({ state }) => state === 'sending') ??
+  waiting.find(({ isTyped }) => isTyped === true) ??
+  waiting.find(({ mode }) => mode !== 'when_idle') ??
+  waiting[0];
+
+/**
+ * Delivers what waits for one agent, in order, until something stands in the way or nothing is left.
+ * @returns what stands in the way; undefined: nothing waits any more
+ */
+export async function deliverQueue(
+  sources: DeliverySources,
+  agent: string,
+  deliverer: Deliverer,
+): Promise<Blocked | undefined> {
+  const { messages } = sources;
+  if (!(await messages.lease(agent, deliverer.owner))) return OTHER;
+  try {
+    for (;;) {
+      const head = nextOf(await messages.waiting(agent));
+      if (head === undefined) return undefined;
+      if (deliverer.isClosing() || !(await messages.lease(agent, deliverer.owner))) return OTHER;
+      const blocked = await deliverHead(sources, deliverer, head).catch(unreachable);
+      if (blocked !== undefined) return blocked;
+    }
+  } finally {
+    await messages.release(agent, deliverer.owner);
+  }
+}

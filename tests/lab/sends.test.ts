@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Counts, count, manyTexts, type Sent } from '../support/sends.js';
+import { until } from '../support/world.js';
+import { CHOSEN, drive, type Driven } from './support/driven.js';
+
+/** `npm run lab -- --long` sends four times as many. */
+const SENDS = process.env.LAB_LONG === undefined ? 50 : 200;
+
+/** What a CLI puts around a long paste, for the model. */
+const TAGS = /<\/?pasted_content(?: id="[^"]*")?>/g;
+
+describe.each(CHOSEN)('sends to $id', (cli) => {
+  let driven: Driven;
+  beforeAll(async () => {
+    driven = await drive(cli);
+    await driven.spawn('a');
+    await driven.becomes('a', 'idle', 60_000);
+  }, 120_000);
+  afterAll(() => driven.close());
+
+  const send = async (message: string, more: object = {}): Promise<any> =>
+    (await driven.ok('send_message', { agent: 'a', message, timeout_seconds: 30, ...more })).receipt;
+  const idle = (receipt: any): Promise<any> =>
+    driven.ok('wait_for_agents', {
+      agents: ['a'],
+      timeout_seconds: 50,
+      ...(receipt === undefined ? {} : { after_seq: receipt.seq }),
+    });
+  /** How many requests have brought a text, to the byte. */
+  const times = (text: string): number =>
+    driven.stub.received.filter(
+      ({ turn: { text: got } }) => got.includes(text) || got.replaceAll(TAGS, '').includes(text),
+    ).length;
+
+  it(`are taken once each, to the byte (${String(SENDS)})`, { timeout: 3_000_000 }, async () => {
+    const sent: Sent[] = [];
+    const note = async (fault: string, text: string, more: object = {}): Promise<any> => {
+      const since = performance.now();
+      const receipt = await send(text, more);
+      sent.push({ text, fault, state: receipt.state, reason: receipt.reason, ms: performance.now() - since });
+      return receipt;
+    };
+    for (const [n, text] of manyTexts('lab', SENDS - 6, 0).entries()) {
+      const receipt = await note('', n % 20 === 19 ? `${text} ${'lorem ipsum '.repeat(1700)}` : text);
+      const waited = await idle(receipt);
+      if (waited.outcome !== 'met') process.stdout.write(`${cli.id}: ${JSON.stringify({ receipt, waited })}\n`);
+    }
+    for (const n of [1, 2]) {
+      const slow = await note('', `SLOW 4 turn ${String(n)}`);
+      await note('turn', `during the turn ${String(n)}`, { mode: 'now' });
+      await note('queue', `after the turn ${String(n)}`);
+      await idle(slow);
+    }
+    await until('all of them to be sent', async () => (await driven.ok('list_agents')).agents[0].unread === 0, 60_000);
+    await idle(undefined);
+    const counts: Counts = count(sent, times);
+    process.stdout.write(`${cli.id} sends: ${JSON.stringify(counts)}\n`);
+    expect(counts).toMatchObject({ sends: SENDS, doubled: 0, lost: 0, falselySubmitted: 0 });
+  });
+
+  it('are not typed into a draft or a dialog', { timeout: 180_000 }, async () => {
+    const { pane } = (await driven.ok('get_agent_status', { agent: 'a' })).agent;
+    await driven.ok('send_keys', { target: pane, text: 'a thought of a person' });
+    await until(
+      'the draft',
+      async () => (await send('not now', { mode: 'now', timeout_seconds: 1 })).reason === 'draft',
+      10_000,
+    );
+    const held = await send('after the draft', { timeout_seconds: 1 });
+    expect(held).toMatchObject({ state: 'held', reason: 'draft' });
+    await driven.ok('send_keys', { target: pane, keys: ['Enter'] });
+    await until('the message', () => times('after the draft') === 1, 60_000);
+    expect([times('a thought of a person'), times('not now')]).toEqual([1, 0]);
+    await idle(undefined);
+    if (!cli.asks) return;
+    await send('TOOL touch lab-proof');
+    await driven.becomes('a', 'waiting_permission', 30_000);
+    expect(await send('into the dialog', { mode: 'now', timeout_seconds: 2 })).toMatchObject({
+      state: 'refused',
+      reason: 'dialog',
+    });
+    expect(await send('after the dialog', { timeout_seconds: 2 })).toMatchObject({ state: 'held', reason: 'dialog' });
+    await driven.ok('send_keys', { target: pane, keys: ['Escape'] });
+    await until('the message', () => times('after the dialog') === 1, 60_000);
+    expect(times('into the dialog')).toBe(0);
+  });
+});
