@@ -10,7 +10,7 @@ import { type AgentFacts, agentNamed, type AgentSources, observe, type Observed 
 import { shownAnswer } from './shown-answer.js';
 import { notedAnswer, toldAnswer } from './told-answer.js';
 import { readTranscript, readTranscriptCursor, type TranscriptPage } from './transcript.js';
-import { transcriptAnswer } from './transcript-answer.js';
+import { transcriptAnswer, withoutThoughts } from './transcript-answer.js';
 
 export interface AnswerSources extends AgentSources {
   /** Of the call. */
@@ -68,7 +68,8 @@ async function bestAnswer(
   if (provider === undefined) return undefined;
   if (provider.kind === 'shell') return jobAnswer(sources.tmux, agent, observed, sources.signal);
   const told = toldAnswer(provider, record, isOpen);
-  if (told !== undefined) return told;
+  if (told !== undefined)
+    return provider.events?.withThoughts === true ? withoutThoughts(provider, record, told, sources.signal) : told;
   const kept =
     (await apiAnswer(await talkWith(provider, agent, observed), record, isOpen)) ??
     (await transcriptAnswer(provider, record, isOpen));

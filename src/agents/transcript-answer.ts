@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { sleep } from '../kernel/clock.js';
 import type { Provider, TranscriptSpec } from '../providers/provider.js';
 import type { Answer } from './answer.js';
 import { createOnce, lastSaid, type Located, type Said } from './last-said.js';
@@ -67,4 +68,25 @@ export async function transcriptAnswer(
       isStale: stale,
     };
   });
+}
+
+/** How often its file is looked at, and how long after that again: it is written just after the end of the turn is told of. */
+const LOOKS = 10;
+const LOOK_MS = 50;
+
+/** An answer that was told together with what the agent has thought, as its file has it: without that. */
+export async function withoutThoughts(
+  provider: Provider,
+  record: AgentRecord,
+  told: Answer,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (record.transcripts === undefined) return told;
+  for (let count = 0; count < LOOKS; count++) {
+    if (count > 0) await sleep(LOOK_MS, signal);
+    const text = (await transcriptAnswer(provider, record, undefined))?.answer.text;
+    if (text !== undefined && told.text.trimEnd().endsWith(text.trimEnd()))
+      return { ...told, text, source: 'transcript' };
+  }
+  return told;
 }

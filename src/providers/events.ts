@@ -28,6 +28,8 @@ export interface EventSpec {
   readonly source: 'api' | 'hook';
   /** What is told of as `noted` are ends of turns, of conversations on the side too; else `finished` tells of them. */
   readonly notesEnds?: true;
+  /** What it tells as an answer begins with what it has thought. */
+  readonly withThoughts?: true;
   /** What it says in the place of an answer where there is none. */
   readonly noAnswer?: string;
   /** Names of the payload's fields. */

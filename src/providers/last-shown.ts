@@ -11,8 +11,8 @@ export interface LastShown {
 const isBlank = (line: string): boolean => line.trim() === '';
 
 /** A message of the person is shown as it was typed: behind the prompt. */
-function isMessage(line: string, { prompt }: DetectionPack): boolean {
-  const found = prompt.exec(line);
+function isMessage(line: string, { prompt, message = prompt }: DetectionPack): boolean {
+  const found = message.exec(line);
   return found !== null && found[0].trim() !== '' && !isBlank(line.slice(found.index + found[0].length));
 }
 
@@ -24,7 +24,8 @@ export function lastShown(lines: readonly string[], pack: DetectionPack): LastSh
   const end = above.findIndex((line, row) => row > message && isBlank(line));
   const rest = message < 0 ? above : above.slice(end < 0 ? above.length : end);
   const first = rest.findIndex((line) => !isBlank(line));
-  if (first < 0) return undefined;
-  const last = rest.findLastIndex((line) => !isBlank(line));
+  // Hints come and go above the composer.
+  const last = rest.findLastIndex((line) => !isBlank(line) && !pack.hint.test(line));
+  if (first < 0 || last < first) return undefined;
   return { text: rest.slice(first, last + 1).join('\n'), isWhole: message >= 0 };
 }

@@ -40,6 +40,8 @@ export interface DetectionPack extends RegionSpec {
   /** What stands before the text of the composer, and what stands in an empty one. */
   readonly prompt: LinePattern;
   readonly placeholder: LinePattern;
+  /** How what a person has said begins on the screen, where that is not as in the composer. */
+  readonly message?: LinePattern;
   /** What stands below it only while nothing is typed: whatever it shows then is the program's own suggestion. */
   readonly untyped?: LinePattern;
   /** What stands before its further lines; without it a frame is taken from both ends of each line. */

@@ -21,7 +21,7 @@ export const qwen: Provider = {
   envNames: ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'DASHSCOPE_API_KEY'],
   packs: [qwenPack],
   transcript: qwenTranscript,
-  events: { ...hookEvents, noAnswer: '[no response text]' },
+  events: { ...hookEvents, noAnswer: '[no response text]', withThoughts: true },
   launch: (wish) => {
     const { telling, server } = wish;
     const args = [

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,6 +85,28 @@ describe('a shell', () => {
     expect(next.text).not.toContain('over');
     expect(next.continues).toBe(true);
   });
+
+  it('gives all that its pane holds as its conversation, page by page', async () => {
+    const { agent } = await ok('spawn_agent', { name: 'log', provider: 'shell' });
+    const print = (from: number, to: number): Promise<unknown> =>
+      ok('run_command', { target: agent.pane, command: `for n in $(seq ${String(from)} ${String(to)}); do echo "line $n"; done` });
+    await print(1, 300);
+    const small = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_MCP_MAX_RESULT_BYTES: '3000' } });
+    const lines: string[] = [];
+    let page = await read('log', { what: 'transcript' }, small);
+    expect(page).toMatchObject({ source: 'screen', truncated: true, complete: false });
+    for (;;) {
+      lines.push(...page.text.match(/^line \d+$/gm));
+      if (!page.truncated) break;
+      page = await read('log', { what: 'transcript', since: page.cursor }, small);
+      expect(page).toMatchObject({ continues: true, lines_missed: 0 });
+    }
+    expect(lines).toEqual(Array.from({ length: 300 }, (_, index) => `line ${String(index + 1)}`));
+    await print(301, 303);
+    const { text } = await read('log', { what: 'transcript', since: page.cursor }, small);
+    expect(text.match(/^line \d+$/gm)).toEqual(['line 301', 'line 302', 'line 303']);
+    await small.close();
+  }); // prettier-ignore
 
   it('is cut where its output is too long, and goes on after that', async () => {
     const small = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_MCP_MAX_RESULT_BYTES: '3000' } });
@@ -176,6 +198,54 @@ describe('an agent that tells of its turns', () => {
   });
 });
 
+describe('an agent that keeps its conversation', () => {
+  const line = (type: 'user' | 'assistant', text: string): string =>
+    `${JSON.stringify({ type, message: { id: text, content: [{ type: 'text', text }], stop_reason: type === 'user' ? null : 'end_turn' } })}\n`;
+  let file: string;
+  beforeAll(async () => {
+    await ok('spawn_agent', { name: 'writer', provider: 'claude' });
+    const { conversation } = await ok('get_agent_status', { agent: 'writer' });
+    const folder = join(world.home, '.claude', 'projects', '-home');
+    mkdirSync(folder, { recursive: true });
+    file = join(folder, `${String(conversation)}.jsonl`);
+  });
+
+  it('is read page by page, and goes on', async () => {
+    expect(await read('writer', { what: 'transcript' })).toMatchObject({ source: 'screen' });
+    const texts = Array.from({ length: 40 }, (_, index) => `said é ${String(index)}`);
+    writeFileSync(file, texts.map((text, index) => line(index % 2 === 0 ? 'user' : 'assistant', text)).join(''));
+    const small = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_MCP_MAX_RESULT_BYTES: '900' } });
+    const found: string[] = [];
+    let page = await read('writer', { what: 'transcript' }, small);
+    for (;;) {
+      expect(page).toMatchObject({ source: 'transcript', complete: !page.truncated, untrusted: true });
+      found.push(...page.text.match(/said é \d+/g));
+      if (!page.truncated) break;
+      page = await read('writer', { what: 'transcript', since: page.cursor }, small);
+    }
+    expect(found).toEqual(texts);
+    await small.close();
+    const secret = `ghp_${'a1B2c3D4'.repeat(4)}e5F6`;
+    appendFileSync(file, line('user', `use ${secret}`) + line('assistant', 'I do'));
+    const next = await cliJson(world, ['agent', 'read', 'writer', '--what', 'transcript', '--since', page.cursor]);
+    expect(next).toMatchObject({ code: 0, data: { continues: true, redactions: 1, complete: true } });
+    expect((next as any).data.text).toMatch(/^\[user\]\nuse \[REDACTED:[^\]]+\]\n\n\[agent\]\nI do$/);
+  });
+
+  it('answers by it where its hooks have told nothing', async () => {
+    expect(await read('writer')).toMatchObject({ text: 'I do', source: 'transcript', complete: true });
+  });
+});
+
+it('reads off the screen what nothing else tells', async () => {
+  const screen = ['› hello there', '', '', '• it is done', '  all of it', '', '› Ask Codex to do anything', '', '  m1 default'];
+  const program = join(world.home, 'programs', 'codex');
+  writeFileSync(program, `#!/bin/sh\n[ "$1" = --version ] && exec echo 0.169.0\nprintf '%s\\n' ${screen.map((text) => `'${text}'`).join(' ')}\nexec sleep 1000\n`);
+  chmodSync(program, 0o755);
+  await ok('spawn_agent', { name: 'drawn', provider: 'codex' });
+  expect(await read('drawn')).toMatchObject({ text: '• it is done\n  all of it', source: 'screen', complete: true });
+}); // prettier-ignore
+
 describe('what is refused', () => {
   it('is an agent that there is not, a cursor of something else, and one whose pane is gone', async () => {
     expect(await refused({ agent: 'nobody' })).toMatchObject({ code: 'NOT_FOUND' });
@@ -192,7 +262,7 @@ describe('what is refused', () => {
   it('is every answer of an agent to one that may not read its pane', async () => {
     const { pane } = (await ok('spawn_agent', { name: 'spy', provider: 'shell', role: 'developer' })).agent;
     for (const agent of ['sh', 'hooked'])
-      for (const what of ['answer', 'screen']) {
+      for (const what of ['answer', 'screen', 'transcript']) {
         const command = `node ${BIN} --json agent read ${agent} --what ${what}`;
         const { output } = await ok('run_command', { target: pane, command });
         expect(JSON.parse(output)).toMatchObject({ ok: false, error: { code: 'DENIED' } });

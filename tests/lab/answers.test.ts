@@ -7,7 +7,7 @@ import { CHOSEN, drive, type Driven } from './support/driven.js';
 
 /** Where the answers of each come from. */
 const SOURCES: Readonly<Record<string, string>> = {
-  ...{ claude: 'hook', codex: 'transcript', gemini: 'transcript', opencode: 'api', qwen: 'hook', pi: 'hook' },
+  ...{ claude: 'hook', codex: 'transcript', gemini: 'transcript', opencode: 'api', qwen: 'transcript', pi: 'hook' },
 };
 /** What begins another conversation. */
 const NEW: Readonly<Record<string, string>> = {
@@ -21,6 +21,7 @@ const TURNS: readonly (readonly [order: string, answer: string])[] = [
   ['SAY first thing', 'echo: first thing'],
   ['LINES Grüße 漢字 | zweite 😀 |  | ```js | const x = "$HOME \\n"; | ```', 'echo: Grüße 漢字\nzweite 😀\n\n```js\nconst x = "$HOME \\n";\n```'],
   ['SAY a | b é', 'echo: a | b é'],
+  ['THINK about it', 'echo: about it'],
   ['SLOW 3 of them', 'word0 word1 word2'],
   [`SAY ${LONG}`, `echo: ${LONG}`],
 ]; // prettier-ignore

@@ -12,6 +12,7 @@ export const qwenPack: DetectionPack = {
   dialogLines: 25,
   prompt: /^>\s*/,
   indent: /^ {2}/,
+  message: /^ {2}>\s/,
   placeholder: /^$|^Type your message or @path/,
   pasted: /^\[Pasted Content \d+ chars\]$/,
   hasTrueTitle: false,

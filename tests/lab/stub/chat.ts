@@ -32,6 +32,9 @@ export const chat: Wire = {
       word: (content) => {
         choice({ role: 'assistant', content });
       },
+      think: (thought) => {
+        choice({ role: 'assistant', reasoning_content: thought });
+      },
       callTool: (name, args) => {
         const call = { name, arguments: JSON.stringify(args) };
         choice({ role: 'assistant', tool_calls: [{ index: 0, id: nextId('call'), type: 'function', function: call }] });

@@ -7,7 +7,8 @@ export interface ToolCall {
 
 /** What the stub does with one request, as the last text of the user says. */
 export type Order =
-  | { readonly kind: 'say'; readonly text: string }
+  /** With a thought before it, where the vendor's API has such and it is asked for. */
+  | { readonly kind: 'say'; readonly text: string; readonly thought?: string }
   /** Streams words for so long. */
   | { readonly kind: 'slow'; readonly seconds: number }
   /** Asks for a call of the shell tool. */
@@ -24,7 +25,7 @@ export type Order =
   /** Takes the request and never answers. */
   | { readonly kind: 'hang' };
 
-const ORDERS = /\b(?:(SAY|LINES|SLOW|TOOL|CALL|ERR)[ \t]+([^\n<]+)|(DROP|HANG|LIMIT)\b)/g;
+const ORDERS = /\b(?:(SAY|LINES|THINK|SLOW|TOOL|CALL|ERR)[ \t]+([^\n<]+)|(DROP|HANG|LIMIT)\b)/g;
 
 /** Between the calls of one order. */
 const NEXT = ' ;; ';
@@ -52,6 +53,8 @@ export function orderIn(text: string): Order {
   switch (found?.[1] ?? found?.[3]) {
     case 'SAY':
       return { kind: 'say', text: value };
+    case 'THINK':
+      return { kind: 'say', text: value, thought: 'a private thought. ' };
     // Text of several lines, which stand between bars.
     case 'LINES':
       return { kind: 'say', text: value.split('|').map((line) => line.trim()).join('\n') }; // prettier-ignore

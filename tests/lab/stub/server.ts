@@ -88,6 +88,7 @@ async function stream(wire: Wire, turn: Turn, order: Order, body: Json, response
     response.destroy();
     return;
   }
+  if (order.kind === 'say' && order.thought !== undefined) answer.think?.(order.thought);
   if (order.kind === 'call') answer.callTool(order.name, order.args);
   else if (order.kind === 'tool' && shell !== undefined)
     answer.callTool(shell, wire.shellArguments(shell, order.command));

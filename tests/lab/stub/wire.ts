@@ -18,6 +18,8 @@ export interface Turn {
 /** How one answer is written in the format of a vendor. */
 export interface Answer {
   readonly word: (text: string) => void;
+  /** What the model thinks before it answers, in the formats that tell. */
+  readonly think?: (text: string) => void;
   readonly callTool: (name: string, args: object) => void;
   readonly end: () => void;
 }

@@ -90,11 +90,12 @@ describe('the extension of pi', () => {
     ['without an answer', { messages: [{ role: 'user', content: 'x' }] }],
     ['answered by no list', { messages: [{ role: 'assistant', content: 'x' }] }],
     ['without messages', {}],
-  ])('takes a turn that is %s for finished', async (_what, end) => {
+  ])('takes a turn that is %s for finished, with no answer', async (_what, end) => {
     const { emit } = createPi();
     emit('agent_start');
     emit('agent_end', end);
     await becomes(2, 'finished');
+    expect(facts('finished')).toEqual({});
   });
 
   it('takes a large answer along', async () => {
