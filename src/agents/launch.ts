@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { ROLE_FILE } from '../providers/hooks.js';
 import type { ApiAddress, Launch, LaunchWish, OfferedServer, Provider, Telling } from '../providers/provider.js';
 import { newApiAddress } from './api.js';
 import { trustFolder } from './trust-record.js';
@@ -82,6 +83,25 @@ function fill(folder: string, files: Launch['files'] = {}): void {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
 }
 
+/** What of a wish no CLI is started with. */
+interface Asked {
+  /** The folder that was asked for, where it works in another one. */
+  readonly asked?: string | undefined;
+  /** Who it is, to be told again where its conversation begins anew. */
+  readonly told: AgentRole;
+}
+
+/** Who an agent is. */
+export interface AgentRole {
+  readonly name: string;
+  readonly role: string;
+  readonly briefing?: string | undefined;
+}
+
+/** In its own folder: what its CLI gives the model again. */
+const roleText = ({ name, role, briefing }: AgentRole): string =>
+  [`You are the agent ${name}, with the role ${role}.`, ...(briefing === undefined ? [] : ['Your briefing was:', briefing])].join('\n') + '\n'; // prettier-ignore
+
 /**
  * What a CLI is started with, so that it tells of its events, knows our server and asks nothing that is settled. Nothing
  * of the user's own files is changed but the record of trusted folders of a CLI that has no other way.
@@ -90,13 +110,7 @@ function fill(folder: string, files: Launch['files'] = {}): void {
 export async function prepareLaunch(
   equipment: Equipment,
   provider: Provider,
-  {
-    asked,
-    ...wish
-  }: Omit<LaunchWish, 'sessionId' | 'telling' | 'api' | 'server' | 'isTrusted'> & {
-    /** The folder that was asked for, where it works in another one. */
-    readonly asked?: string | undefined;
-  },
+  { asked, told, ...wish }: Omit<LaunchWish, 'sessionId' | 'telling' | 'api' | 'server' | 'isTrusted'> & Asked,
   env: NodeJS.ProcessEnv,
 ): Promise<Prepared> {
   const sessionId = randomUUID();
@@ -105,7 +119,7 @@ export async function prepareLaunch(
   const telling = provider.events === undefined ? undefined : tellingOf(equipment, sessionId);
   const api = provider.api && (await newApiAddress());
   const launch = provider.launch({ ...wish, sessionId, isTrusted, telling, api, server: equipment.server });
-  if (telling !== undefined) fill(telling.folder, launch.files);
+  if (telling !== undefined) fill(telling.folder, { ...launch.files, [ROLE_FILE]: roleText(told) });
   return {
     ...{ args: launch.args, env: launch.env },
     ...{

@@ -10,7 +10,7 @@ import { createWorktrees } from '../agents/worktree.js';
 import { refusalError } from '../security/inner/policy.js';
 import { judgeSpawn } from '../security/policy/judge.js';
 import { depthBelow, permissionOf } from '../security/policy/permissions.js';
-import { madeBy } from '../security/risk/creations.js';
+import { createCreations, madeBy } from '../security/risk/creations.js';
 import { sessionName } from '../security/text/names.js';
 import { createManagedAgents } from '../store/managed-agents.js';
 import type { StateStore } from '../store/store.js';
@@ -56,6 +56,8 @@ export function createCallAgents(
         ...{ tmux: tmux(), open: options.open, permit, clock, env, signal, providers, worktrees, end: call.time?.end },
         equipment: () => agentEquipment(env, config(), options.address()),
         ...{ rows: createManagedAgents(store()), records: createAgentRecords(store()) },
+        renewed: (server, pane, before, now) =>
+          createCreations(store()).renew(server, pane, before, now).catch(nothing),
         undo: (pane) => options.open().killPane(pane).catch(nothing),
         undoMarks: (pane) => options.open().showAgent(pane, undefined).catch(nothing),
       },

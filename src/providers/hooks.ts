@@ -12,6 +12,12 @@ const HOOKS: Readonly<Record<string, EventName>> = {
   ...{ SessionStart: 'started', UserPromptSubmit: 'submitted', Stop: 'finished', StopFailure: 'failed' },
 };
 
+/** Name of a file in the agent's own folder: who it is, and its briefing. */
+export const ROLE_FILE = 'role';
+
+/** Where a conversation begins anew, what these hooks print is given to the model. */
+const ANEW = 'clear|compact|resume';
+
 /** What they tell. */
 export const hookEvents: EventSpec = {
   source: 'hook',
@@ -29,6 +35,8 @@ export const hookEvents: EventSpec = {
  * @param timeout in the CLI's own unit
  */
 export function hookSettings(telling: Telling, timeout: number): Readonly<Record<string, unknown>> {
-  const entry = (event: EventName): object => ({ type: 'command', command: tellingLine(telling, event), timeout });
-  return Object.fromEntries(Object.entries(HOOKS).map(([name, event]) => [name, [{ hooks: [entry(event)] }]]));
-}
+  const entry = (command: string): object => ({ type: 'command', command, timeout });
+  const told = Object.entries(HOOKS).map(([name, event]) => [name, [{ hooks: [entry(tellingLine(telling, event))] }]] as const);
+  const role = { matcher: ANEW, hooks: [entry(`cat ${quoted(`${telling.folder}/${ROLE_FILE}`)}`)] };
+  return Object.fromEntries(told.map(([name, entries]) => [name, name === 'SessionStart' ? [...entries, role] : entries]));
+} // prettier-ignore

@@ -93,3 +93,45 @@ describe.each(CHOSEN)('$id, controlled', (cli) => {
     expect((await ok('list_agents')).agents).toEqual([]);
   });
 });
+
+describe.each(CHOSEN)('$id, started once more', (cli) => {
+  let driven: Driven;
+  let pane: string;
+  beforeAll(async () => {
+    driven = await drive(cli);
+    ({ pane } = (await driven.spawn('worker', { briefing: 'SLOW 2 heliotrope', role: 'qa' })).agent);
+    await until('the briefing', () => driven.stub.received.some(({ endedAt }) => endedAt !== undefined), 60_000);
+    await driven.becomes('worker', 'idle', 60_000);
+  }, 150_000);
+  afterAll(() => driven.close());
+  const ok: Driven['ok'] = (...all) => driven.ok(...all);
+  /** What the model gets with the next message. */
+  const next = async (text: string): Promise<string> => {
+    const count = driven.stub.received.length;
+    await driven.say(pane, text);
+    const request = await until('the request', () => driven.stub.received[count], 60_000);
+    await driven.becomes('worker', 'idle', 60_000);
+    return request.body;
+  };
+
+  it('goes on with its conversation', { timeout: 150_000 }, async () => {
+    const look = async (): Promise<unknown> => (await ok('get_agent_status', { agent: 'worker' })).conversation;
+    await until('its conversation', look, 20_000);
+    const started = Date.now();
+    const again = await ok('restart_agent', { agent: 'worker' });
+    report(cli.id, 'restarted', { ...again, after_ms: Date.now() - started });
+    expect(again).toMatchObject({ ready: true, resumed: true, briefed: false, agent: { pane, role: 'qa' } });
+    await driven.becomes('worker', 'idle', 60_000);
+    expect(await next('SAY onward')).toMatch(/heliotrope[^]*onward/);
+  });
+
+  it('begins a new one where that is asked for', { timeout: 150_000 }, async () => {
+    const count = driven.stub.received.length;
+    const again = await ok('restart_agent', { agent: 'worker', resume: false });
+    expect(again).toMatchObject({ ready: true, resumed: false, briefed: true });
+    const request = await until('the briefing', () => driven.stub.received[count], 60_000);
+    expect(request.body).toContain('heliotrope');
+    expect(request.body).not.toContain('onward');
+    await driven.becomes('worker', 'idle', 60_000);
+  });
+});

@@ -122,8 +122,9 @@ interface Hook {
 
 /** What is called at which event of the CLI. */
 function calls(settings: string, timeout: number): Record<string, string[]> {
-  const { hooks } = JSON.parse(settings) as { hooks: Record<string, { hooks: Hook[] }[]> };
-  const entries = Object.entries(hooks).map(([name, all]) => {
+  const { hooks } = JSON.parse(settings) as { hooks: Record<string, { matcher?: string; hooks: Hook[] }[]> };
+  const entries = Object.entries(hooks).map(([name, whole]) => {
+    const all = whole.filter(({ matcher }) => matcher === undefined);
     expect(all).toEqual([{ hooks: [{ type: 'command', command: expect.any(String), timeout }] }]);
     return [name, wordsOf(all[0]!.hooks[0]!.command)] as const;
   });
@@ -149,6 +150,15 @@ describe('how an agent tells of its events', () => {
     expect(Object.keys(files!)).toEqual(['defaults.json']);
     expect(calls(files!['defaults.json']!, 5000)).toEqual(expectedCalls(telling.words));
   });
+
+  it('gives the role once more where a conversation begins anew, and at no first start', () => {
+    const settings = [launch('claude', { telling: TELLING }).args[1]!, launch('qwen', { telling: TELLING }).files!['defaults.json']!];
+    for (const { hooks } of settings.map((text) => JSON.parse(text) as { hooks: Record<string, { matcher?: string; hooks: Hook[] }[]> })) {
+      const anew = Object.entries(hooks).flatMap(([name, all]) => all.flatMap((one) => (one.matcher === undefined ? [] : [[name, one] as const])));
+      expect(anew).toMatchObject([['SessionStart', { matcher: 'clear|compact|resume' }]]);
+      expect(wordsOf(anew[0]![1].hooks[0]!.command)).toEqual(['cat', '/state/agent 1/role']);
+    }
+  }); // prettier-ignore
 
   it.each([TELLING, hard])('is a program with Codex, which says nothing about its state (%#)', (telling) => {
     const { args, env } = launch('codex', { telling });
