@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ROLE_FILE } from '../providers/hooks.js';
 import type { ApiAddress, Launch, LaunchWish, OfferedServer, Provider, Telling } from '../providers/provider.js';
 import { newApiAddress } from './api.js';
 import { trustFolder } from './trust-record.js';
@@ -98,7 +97,6 @@ export interface AgentRole {
   readonly briefing?: string | undefined;
 }
 
-/** In its own folder: what its CLI gives the model again. */
 const roleText = ({ name, role, briefing }: AgentRole): string =>
   [`You are the agent ${name}, with the role ${role}.`, ...(briefing === undefined ? [] : ['Your briefing was:', briefing])].join('\n') + '\n'; // prettier-ignore
 
@@ -110,7 +108,7 @@ const roleText = ({ name, role, briefing }: AgentRole): string =>
 export async function prepareLaunch(
   equipment: Equipment,
   provider: Provider,
-  { asked, told, ...wish }: Omit<LaunchWish, 'sessionId' | 'telling' | 'api' | 'server' | 'isTrusted'> & Asked,
+  { asked, told, ...wish }: Omit<LaunchWish, 'sessionId' | 'role' | 'telling' | 'api' | 'server' | 'isTrusted'> & Asked,
   env: NodeJS.ProcessEnv,
 ): Promise<Prepared> {
   const sessionId = randomUUID();
@@ -118,8 +116,16 @@ export async function prepareLaunch(
   if (isTrusted && provider.trust !== undefined) trustFolder(provider.trust, env, wish.cwd);
   const telling = provider.events === undefined ? undefined : tellingOf(equipment, sessionId);
   const api = provider.api && (await newApiAddress());
-  const launch = provider.launch({ ...wish, sessionId, isTrusted, telling, api, server: equipment.server });
-  if (telling !== undefined) fill(telling.folder, { ...launch.files, [ROLE_FILE]: roleText(told) });
+  const launch = provider.launch({
+    ...wish,
+    role: roleText(told),
+    sessionId,
+    isTrusted,
+    telling,
+    api,
+    server: equipment.server,
+  });
+  if (telling !== undefined) fill(telling.folder, launch.files);
   return {
     ...{ args: launch.args, env: launch.env },
     ...{

@@ -42,7 +42,6 @@ describe.each(TELLING_IDS)('a start of %s, which tells of its events', (id) => {
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     const files = readdirSync(folder).map((name) => join(folder, name));
     for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readFileSync(join(folder, 'role'), 'utf8')).toBe('You are the agent build, with the role qa.\n');
     const told = JSON.stringify([first.args, first.env, files.map((file) => readFileSync(file, 'utf8'))]);
     for (const word of [folder, '/opt/tmux-orc/bin/hooks/event.sh', '/usr/bin/tmux', '/tmp/tmux-0/default'])
       expect(told).toContain(word);
