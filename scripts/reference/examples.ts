@@ -88,9 +88,9 @@ export function commandLine(operation: Operation, args: Args): string[] {
   const flags = parameters
     .filter(({ name }) => !positional.includes(name) && args[name] !== undefined)
     .filter(({ name, kind }) => !(name === 'command' && kind === 'list'))
-    .flatMap(({ name, flag, kind }) => {
+    .flatMap(({ name, flag, kind, defaultValue }) => {
       const given = args[name];
-      if (kind === 'switch') return given === true ? [`--${flag}`] : [];
+      if (kind === 'switch') return given === (defaultValue !== true) ? [`--${flag}`] : [];
       if (kind === 'map') return Object.entries(given as Args).flatMap(([key, item]) => [`--${flag}`, `${key}=${String(item)}`]); // prettier-ignore
       return [given].flat().flatMap((item) => [`--${flag}`, String(item)]);
     });

@@ -8,7 +8,8 @@ import type { AgentRecord } from './records.js';
 import type { PaneRow } from '../tmux/listing.js';
 import { releaseWorktree } from './place.js';
 import { type AgentFacts, observe } from './service.js';
-import { isLiveSince, putOnRecord, type Spawner, type SpawnSources } from './spawn.js';
+import { isLiveSince, putOnRecord } from './spawn-checks.js';
+import type { Spawner, SpawnSources } from './spawn-wish.js';
 import { vendorFolder } from './vendor-file.js';
 
 export interface AdoptWish {

@@ -7,13 +7,15 @@ import { agentNamed, type AgentFacts, isLive, observe, observeAll } from './serv
 import { type Answered, answerAgent } from './control/answer.js';
 import { type Interrupted, interruptAgent } from './control/interrupt.js';
 import { type Killed, killAgent } from './control/kill.js';
+import { type Restarted, restartAgent, type RestartWish } from './control/restart.js';
 import type { Dialog } from '../providers/dialog.js';
 import type { Look } from './look.js';
 import { type AgentAnswer, type AgentPage, type AgentPane, readAnswer, readConversation, readPane } from './read.js';
 import type { AgentRecord } from './records.js';
 import type { Rounds } from './wait/rounds.js';
 import { type AgentWait, type AgentWaitResult, waitForAgents } from './wait/wait-for-agents.js';
-import { type Spawned, spawnAgent, type Spawner, type SpawnSources, type SpawnWish, type Waiting } from './spawn.js';
+import { spawnAgent } from './spawn.js';
+import type { Spawned, Spawner, SpawnSources, SpawnWish, Waiting } from './spawn-wish.js';
 
 /** An agent as one look has shown it, with the evidence. */
 export interface Explained {
@@ -36,6 +38,8 @@ export interface Agents {
   readonly answer: (name: string, pick: (dialog: Dialog) => number, waiting: Waiting) => Promise<Answered>;
   /** @throws OrcError as {@link interruptAgent} */
   readonly interrupt: (name: string, waiting: Waiting) => Promise<Interrupted>;
+  /** @throws OrcError as {@link restartAgent} */
+  readonly restart: (name: string, wish: RestartWish, waiting: Waiting) => Promise<Restarted>;
   /** @throws OrcError as {@link killAgent} */
   readonly kill: (name: string, graceMs: number, waiting: Waiting) => Promise<Killed>;
   /** @throws OrcError NOT_FOUND */
@@ -89,6 +93,7 @@ export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
     adopt: (wish) => adoptAgent(sources, wish, spawner),
     answer: (name, pick, waiting) => answerAgent(sources, name, pick, waiting),
     interrupt: (name, waiting) => interruptAgent(sources, name, waiting),
+    restart: (name, wish, waiting) => restartAgent(sources, name, wish, spawner, waiting),
     kill: (name, graceMs, waiting) => killAgent(sources, name, graceMs, waiting),
     list: async () => {
       const [listing, all] = await Promise.all([tmux.list(), rows.list()]);

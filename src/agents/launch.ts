@@ -84,6 +84,24 @@ function fill(folder: string, files: Launch['files'] = {}): void {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
 }
 
+/** What of a wish no CLI is started with. */
+interface Asked {
+  /** The folder that was asked for, where it works in another one. */
+  readonly asked?: string | undefined;
+  /** Who it is, to be told again where its conversation begins anew. */
+  readonly told: AgentRole;
+}
+
+/** Who an agent is. */
+export interface AgentRole {
+  readonly name: string;
+  readonly role: string;
+  readonly briefing?: string | undefined;
+}
+
+const roleText = ({ name, role, briefing }: AgentRole): string =>
+  [`You are the agent ${name}, with the role ${role}.`, ...(briefing === undefined ? [] : ['Your briefing was:', briefing])].join('\n') + '\n'; // prettier-ignore
+
 /**
  * What a CLI is started with, so that it tells of its events, knows our server and asks nothing that is settled. Nothing
  * of the user's own files is changed but the record of trusted folders of a CLI that has no other way.
@@ -92,13 +110,7 @@ function fill(folder: string, files: Launch['files'] = {}): void {
 export async function prepareLaunch(
   equipment: Equipment,
   provider: Provider,
-  {
-    asked,
-    ...wish
-  }: Omit<LaunchWish, 'sessionId' | 'telling' | 'api' | 'server' | 'isTrusted'> & {
-    /** The folder that was asked for, where it works in another one. */
-    readonly asked?: string | undefined;
-  },
+  { asked, told, ...wish }: Omit<LaunchWish, 'sessionId' | 'role' | 'telling' | 'api' | 'server' | 'isTrusted'> & Asked,
   env: NodeJS.ProcessEnv,
 ): Promise<Prepared> {
   const sessionId = randomUUID();
@@ -106,7 +118,15 @@ export async function prepareLaunch(
   if (isTrusted && provider.trust !== undefined) trustFolder(provider.trust, env, wish.cwd);
   const telling = provider.events === undefined ? undefined : tellingOf(equipment, sessionId);
   const api = provider.api && (await newApiAddress());
-  const launch = provider.launch({ ...wish, sessionId, isTrusted, telling, api, server: equipment.server });
+  const launch = provider.launch({
+    ...wish,
+    role: roleText(told),
+    sessionId,
+    isTrusted,
+    telling,
+    api,
+    server: equipment.server,
+  });
   if (telling !== undefined) fill(telling.folder, launch.files);
   return {
     ...{ args: launch.args, env: launch.env },

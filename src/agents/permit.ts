@@ -1,3 +1,11 @@
+/** What is started in the place of a program. */
+export interface Restarting {
+  /** It acts by itself and asks nobody. */
+  readonly isGrave: boolean;
+  /** Where it is started. */
+  readonly folder: string;
+}
+
 /**
  * What the call that is made may do to the panes of agents. Asked before anything is done over the port that is behind no
  * gate; each throws the OrcError that the caller is told.
@@ -9,4 +17,6 @@ export interface Permit {
   readonly stop: (pane: string, serverPid: number) => Promise<void>;
   /** Before it is ended. @param says for the person who is asked */
   readonly end: (pane: string, says: string) => Promise<void>;
+  /** Before it is ended and another program is started in its place. */
+  readonly restart: (pane: string, says: string, what: Restarting) => Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { ApiAddress } from '../providers/provider.js';
 import { createHash, randomBytes } from 'node:crypto';
-import type { AgentState } from '../kernel/agent-words.js';
+import type { AgentState, PermissionMode } from '../kernel/agent-words.js';
 import { defineTable, type StateStore, type Transaction } from '../store/store.js';
 
 /** A git worktree that an agent has for itself. */
@@ -13,6 +13,19 @@ export interface AgentWorktree {
   readonly repository: string;
   /** Commit that it was made from. */
   readonly base: string;
+}
+
+/** How an agent was started, so that it can be started once more. It may hold secrets: nothing of it is ever shown. */
+export interface LaunchRecord {
+  /** Absolute paths: where it works, and what was asked for where that is another one. */
+  readonly cwd: string;
+  readonly asked?: string | undefined;
+  /** Name of the session that was asked for. */
+  readonly session?: string | undefined;
+  readonly model?: string | undefined;
+  readonly permissionMode: PermissionMode;
+  readonly briefing?: string | undefined;
+  readonly env: readonly (readonly [string, string])[];
 }
 
 /** What is kept of an agent beside what decides who it is (store/managed-agents). */
@@ -53,6 +66,8 @@ export interface AgentRecord {
   readonly untold?: number | undefined;
   /** When the last news of it were seen, in milliseconds since the epoch. */
   readonly seenAt?: number | undefined;
+  /** How it was started; undefined where we have not started it. */
+  readonly launch?: LaunchRecord | undefined;
   /** Made for it, and there still. */
   readonly worktree?: AgentWorktree | undefined;
 }
@@ -183,8 +198,9 @@ export function createAgentRecords(store: StateStore): AgentRecords {
     drop: (name, panePid) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
-        if (old?.panePid !== panePid || old.worktree !== undefined) return;
-        tx.delete(records, name);
+        if (old?.panePid !== panePid) return;
+        if (old.worktree === undefined) tx.delete(records, name);
+        else tx.put(records, name, { ...old, launch: undefined, folder: undefined });
       }),
     saw: (name, record, news) => store.transact((tx) => keepSeen(tx, name, record, news)),
   };

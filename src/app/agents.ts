@@ -15,7 +15,7 @@ import { createWorktrees } from '../agents/worktree.js';
 import { refusalError } from '../security/inner/policy.js';
 import { judgeSpawn } from '../security/policy/judge.js';
 import { depthBelow, permissionOf } from '../security/policy/permissions.js';
-import { madeBy } from '../security/risk/creations.js';
+import { createCreations, madeBy } from '../security/risk/creations.js';
 import { sessionName } from '../security/text/names.js';
 import { createManagedAgents } from '../store/managed-agents.js';
 import type { StateStore } from '../store/store.js';
@@ -101,6 +101,8 @@ export function createCallAgents(
         },
         ...around,
         sender: { id: caller.id, agent: caller.agent && { name: caller.agent.name, role: caller.agent.role } },
+        renewed: (server, pane, before, now) =>
+          createCreations(store()).renew(server, pane, before, now).catch(nothing),
         undo: (pane) => options.open().killPane(pane).catch(nothing),
         undoMarks: (pane) => options.open().showAgent(pane, undefined).catch(nothing),
       },

@@ -39,10 +39,13 @@ function kindOf(core: z.ZodType): Parameter['kind'] {
 export function parametersOf(input: z.ZodObject): Parameter[] {
   return Object.entries(input.shape).map(([name, schema]) => {
     const { core, defaultValue, required } = unwrap(schema as z.ZodType);
+    const kind = kindOf(core);
+    // What is on is only ever switched off.
+    const no = kind === 'switch' && defaultValue === true ? 'no-' : '';
     return {
       name,
-      flag: name.replaceAll('_', '-'),
-      kind: kindOf(core),
+      flag: `${no}${name.replaceAll('_', '-')}`,
+      kind,
       choices: core instanceof z.ZodEnum ? core.options.map(String) : undefined,
       required,
       description: (schema as z.ZodType).description ?? core.description ?? '',

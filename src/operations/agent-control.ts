@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { AGENT_STATES, ENDINGS } from '../kernel/agent-words.js';
 import { OrcError } from '../kernel/errors.js';
+import { sessionName } from '../security/text/names.js';
+import { ENDED, lastLines, NOT_READY_EXIT } from './agent-life.js';
 import { agentField, agentOutput, dialogOutput, dialogText, showAgent, showDialog } from './agent-view.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { given } from './place.js';
@@ -186,4 +188,49 @@ const killAgent = defineOperation({
   }),
 }); // prettier-ignore
 
-export const agentControlOperations = [answerPrompt, interruptAgent, killAgent];
+const restartAgent = defineOperation({
+  name: 'restart_agent',
+  title: 'Restart an agent',
+  description:
+    'Ends what an agent runs and starts the same in its pane: same role, folder, model and mode. Its conversation goes on where its CLI can do that; else its briefing goes along once more.',
+  toolset: 'agents',
+  effect: 'write',
+  waits: true,
+  repeats: { volatile: ['agent.pane', 'agent.since', 'agent.window'] },
+  cli: { path: ['agent', 'restart'], positional: ['agent'] },
+  input: z.object({
+    agent: agentField,
+    resume: z.boolean().default(true).describe('Go on with its conversation; false: begin a new one'),
+  }),
+  output: z.object({
+    agent: agentOutput,
+    ready: z.boolean().describe('It was seen to have started'),
+    gate: dialogOutput.optional().describe('What it asks before it starts'),
+    resumed: z.boolean().describe('Its conversation of before goes on'),
+    briefed: z.boolean().describe('The briefing went along once more'),
+    last_lines: z.string().optional().describe('What it last showed, where it has ended'),
+    untrusted: z.literal(true).optional(),
+  }),
+  handle: async (context, input) => {
+    const { agents, directories } = context.settings;
+    const seconds = Math.min(agents.readyTimeoutSeconds, MAX_WAIT_SECONDS);
+    const wish = {
+      ...{ resume: input.resume, readyTimeoutMs: seconds * 1000, directories },
+      defaultSession: sessionName(agents.defaultSession, 'agents.default_session'),
+    };
+    const { facts, start, resumed, briefed } = await context.agents.restart(input.agent, wish, waits(context));
+    return {
+      ...{ agent: showAgent(facts), ready: start.isReady, resumed, briefed },
+      ...given('gate', showDialog(context, start.gate)),
+      ...(ENDED.includes(facts.state) ? { last_lines: lastLines(context, start.look.lines), untrusted: true as const } : {}),
+    };
+  },
+  view: ({ agent, ready, resumed, briefed, gate, last_lines: lines }) => ({
+    note: `${agent.name} (${agent.provider}) is ${ready ? `ready, ${agent.state}` : agent.state}, in pane ${agent.pane}; ${resumed ? 'its conversation goes on' : `a new conversation${briefed ? ' with its briefing' : ''}`}.`,
+    ...(gate === undefined ? {} : { text: dialogText(gate), untrusted: true as const }),
+    ...(lines === undefined ? {} : { text: lines, untrusted: true as const }),
+  }),
+  exitCode: ({ ready }) => (ready ? 0 : NOT_READY_EXIT),
+}); // prettier-ignore
+
+export const agentControlOperations = [answerPrompt, interruptAgent, restartAgent, killAgent];

@@ -33,11 +33,11 @@ function roleOf(context: OperationContext, role: string | undefined): string {
 }
 
 const LAST_LINES = 20;
-const ENDED: readonly string[] = ['exited', 'crashed'];
+export const ENDED: readonly string[] = ['exited', 'crashed'];
 /** As for AGENT_UNREADY: it runs, and asks something or is not seen to have started. */
-const NOT_READY_EXIT = 8;
+export const NOT_READY_EXIT = 8;
 
-const lastLines = ({ clean }: OperationContext, lines: readonly string[]): string =>
+export const lastLines = ({ clean }: OperationContext, lines: readonly string[]): string =>
   clean(
     lines
       .filter((line) => line.trim() !== '')

@@ -1,5 +1,5 @@
 import { isObject } from '../kernel/json.js';
-import { hookEvents, hookSettings } from './hooks.js';
+import { hookEvents, hookFiles, hookSettings } from './hooks.js';
 import { claudePack } from './packs/claude.js';
 import {
   asText,
@@ -74,11 +74,11 @@ export const claude: Provider = {
   registry,
   trust,
   events: hookEvents,
-  launch: ({ permissionMode, model, sessionId, resume, message, telling, server }) => ({
+  launch: ({ permissionMode, model, sessionId, resume, message, role, telling, server }) => ({
     args: [
       // It takes any number of values; the flag behind it ends them.
       ...flag('--mcp-config', server && JSON.stringify(mcpServers(server))),
-      ...flag('--settings', telling && JSON.stringify({ hooks: hookSettings(telling, HOOK_SECONDS) })),
+      ...flag('--settings', telling && JSON.stringify({ hooks: hookSettings(telling, HOOK_SECONDS, 'at once') })),
       ...flag('--permission-mode', permissionMode && MODES[permissionMode]),
       ...(resume === undefined ? ['--session-id', sessionId] : ['--resume', resume]),
       ...flag('--model', model),
@@ -86,5 +86,6 @@ export const claude: Provider = {
     ],
     // What it suggests as the next message looks like one that somebody has typed.
     env: { CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false' },
+    ...(telling === undefined ? {} : { files: hookFiles(role, 'at once') }),
   }),
 }; // prettier-ignore

@@ -15,6 +15,8 @@ export interface LaunchWish {
   readonly resume?: string | undefined;
   /** The first message, which the CLI takes at its start. */
   readonly message?: string | undefined;
+  /** Who it is, for the model, where its conversation begins anew: its name, role and briefing. */
+  readonly role: string;
   /** Absolute path of the folder it works in. */
   readonly cwd: string;
   /** Whoever runs us trusts that folder: the CLI need not ask. */

@@ -1,5 +1,5 @@
 import { wordsLikeGemini } from './gemini-like.js';
-import { hookEvents, hookSettings } from './hooks.js';
+import { hookEvents, hookFiles, hookSettings } from './hooks.js';
 import { qwenPack } from './packs/qwen.js';
 import { joined, mcpServers, type Provider } from './provider.js';
 import { qwenTranscript } from './transcripts/qwen.js';
@@ -7,6 +7,8 @@ import { qwenTranscript } from './transcripts/qwen.js';
 const MODES = { ask: 'default', auto: 'auto-edit', bypass: 'yolo' } as const;
 
 const HOOK_MS = 5000;
+/** What its hooks print where a conversation begins goes nowhere (0.15). */
+const AGAIN = 'with a message';
 /** Settings that all others go before. */
 const DEFAULTS_FILE = 'defaults.json';
 
@@ -23,7 +25,7 @@ export const qwen: Provider = {
   transcript: qwenTranscript,
   events: { ...hookEvents, noAnswer: '[no response text]', withThoughts: true },
   launch: (wish) => {
-    const { telling, server } = wish;
+    const { role, telling, server } = wish;
     const args = [
       ...joined('--mcp-config', server && JSON.stringify(mcpServers(server))),
       ...wordsLikeGemini(MODES, wish),
@@ -32,7 +34,10 @@ export const qwen: Provider = {
     return {
       args,
       env: { QWEN_CODE_SYSTEM_DEFAULTS_PATH: `${telling.folder}/${DEFAULTS_FILE}` },
-      files: { [DEFAULTS_FILE]: JSON.stringify({ hooks: hookSettings(telling, HOOK_MS) }) },
+      files: {
+        [DEFAULTS_FILE]: JSON.stringify({ hooks: hookSettings(telling, HOOK_MS, AGAIN) }),
+        ...hookFiles(role, AGAIN),
+      },
     };
   },
 };

@@ -26,6 +26,8 @@ export interface ManagedAgent {
   readonly token: string | null;
   /** Milliseconds since the epoch. */
   readonly since: number;
+  /** When what runs in its pane was started last, where that is later. */
+  readonly renewed?: number | undefined;
 }
 
 interface Row extends ManagedAgent {

@@ -7,14 +7,17 @@ import { type PaneId, parsePaneId, parseSessionId, parseWindowId } from '../kern
 import { shown } from '../kernel/text.js';
 import type { Ask, Change } from './ask.js';
 import { type Command, encode } from './encode.js';
+import type { PaneRow } from './listing.js';
 import { checkFolder, checkStarted, startAfter } from './new-folder.js';
 import type { ServerAddress } from './server-address.js';
+import { guardedAsFound } from './pane/guarded-write.js';
 import type {
   AgentMarks,
   CreatedPane,
   CreatedSession,
   CreatedWindow,
   PaneSpec,
+  RespawnSpec,
   SessionSpec,
   SplitSpec,
   WindowSpec,
@@ -109,21 +112,53 @@ export function agentOptions(pane: PaneId, marks: AgentMarks | undefined): Comma
 }
 
 /**
- * Puts the command in the place of the placeholder; the pane stays when it ends, with its exit status.
- * @returns the pid of what runs in the pane now
+ * Commands that put a program in the place of the one with this pid; the pane stays when it ends, with its exit status. The
+ * last tells the new pid.
  */
+const starting = (pane: PaneId, pid: number, spec: PaneSpec & Required<Pick<PaneSpec, 'command'>>): Command[] => [
+  ['set-option', '-p', '-t', pane, 'remain-on-exit', 'on'],
+  // Without it tmux writes a line of its own below what the program printed (from 3.3 on; -q for older ones).
+  ['set-option', '-pq', '-t', pane, 'remain-on-exit-format', ''],
+  ...(spec.agent === undefined ? [] : agentOptions(pane, spec.agent)),
+  ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...startAfter(pid, spec.cwd, spec.command)],
+  ['display-message', '-p', '-t', pane, '#{pane_pid}'],
+];
+
+/** Puts the command in the place of the placeholder. @returns the pid of what runs in the pane now */
 async function startCommand(ask: Ask, { id: pane, pid }: CreatedPane, spec: PaneSpec): Promise<number> {
-  if (spec.command === undefined) return pid;
-  const line = encode(
-    ['set-option', '-p', '-t', pane, 'remain-on-exit', 'on'],
-    // Without it tmux writes a line of its own below what the program printed (from 3.3 on; -q for older ones).
-    ['set-option', '-pq', '-t', pane, 'remain-on-exit-format', ''],
-    ...(spec.agent === undefined ? [] : agentOptions(pane, spec.agent)),
-    ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...startAfter(pid, spec.cwd, spec.command)],
-    ['display-message', '-p', '-t', pane, '#{pane_pid}'],
-  );
+  const { command } = spec;
+  if (command === undefined) return pid;
+  const line = encode(...starting(pane, pid, { ...spec, command }));
   return Number(await ask.write({ operation: 'start_command', target: pane }, line));
 }
+
+/** What is looked for where tmux did not answer in time. */
+export interface Respawning extends PaneMaker {
+  readonly pidOf: (pane: PaneId) => Promise<number | undefined>;
+}
+
+/** Where a pane is no longer as it was found. */
+const REFUSED = 'REFUSED';
+
+/**
+ * Starts another program in a pane, and ends what runs there. Nothing of what was shown stays, nor its title: both would
+ * be taken for the new program's.
+ */
+export async function respawnPane(maker: Respawning, pane: PaneRow, spec: RespawnSpec): Promise<CreatedPane> {
+  const { id, pid, server } = pane;
+  await checkProgram(maker, spec.command[0], spec.cwd);
+  const then: Command[] = [...starting(id, pid, spec), ['clear-history', '-t', id], ['select-pane', '-t', id, '-T', '']];
+  const probe = async (): Promise<boolean> => (await maker.pidOf(id)) !== pid;
+  const line = guardedAsFound(pane, [], then, []);
+  const answer = await maker.ask.write({ operation: 'respawn_pane', target: id, probe }, line);
+  if (answer.includes(REFUSED))
+    throw new OrcError('CONFLICT', 'The pane now runs another process than the one it was found with. Nothing was started.', {
+      hint: 'Look at the pane again.',
+    });
+  const started = Number(/^\d+/.exec(answer)?.[0] ?? (await maker.pidOf(id)));
+  await checkStarted(started, server.pid);
+  return { id, pid: started, server };
+} // prettier-ignore
 
 /**
  * By the spawned client: a new pane starts in that process's working directory, so the path never passes through an

@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(host, name, args);
-const drawn = (deaf = '', more: object = {}): Promise<Drawn> =>
+const drawn = (deaf = '', more: Readonly<Record<string, unknown>> = {}): Promise<Drawn> =>
   drawnIn(world, host, { env: { DRAWN_DEAF: deaf }, ...more });
 /** One that has ended stays, without words, until its parent has looked (proc(5), cmdline). */
 function runs(pid: number): boolean {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/world.js';
+import type { Received } from './stub/server.js';
 import { CHOSEN, drive, type Driven } from './support/driven.js';
 
 /** What its options are called that allow a command once, and that refuse it. */
@@ -91,5 +92,49 @@ describe.each(CHOSEN)('$id, controlled', (cli) => {
     report(cli.id, 'killed', { ...killed, after_ms: Date.now() - started });
     expect(killed).toMatchObject({ ended_by: 'exit_command', agent: { state: 'exited' } });
     expect((await ok('list_agents')).agents).toEqual([]);
+  });
+});
+
+describe.each(CHOSEN)('$id, started once more', (cli) => {
+  let driven: Driven;
+  let pane: string;
+  beforeAll(async () => {
+    driven = await drive(cli);
+    ({ pane } = (await driven.spawn('worker', { briefing: 'SLOW 2 heliotrope', role: 'qa' })).agent);
+    await until('the briefing', () => driven.stub.received.some(({ endedAt }) => endedAt !== undefined), 60_000);
+    await driven.becomes('worker', 'idle', 60_000);
+  }, 150_000);
+  afterAll(() => driven.close());
+  const ok: Driven['ok'] = (...all) => driven.ok(...all);
+  /** What the model gets with the next message. */
+  const next = async (text: string): Promise<string> => {
+    const count = driven.stub.received.length;
+    await driven.say(pane, text);
+    const request = await until('the request', () => driven.stub.received[count], 60_000);
+    await driven.becomes('worker', 'idle', 60_000);
+    return request.body;
+  };
+
+  it('goes on with its conversation', { timeout: 150_000 }, async () => {
+    const look = async (): Promise<unknown> => (await ok('get_agent_status', { agent: 'worker' })).conversation;
+    await until('its conversation', look, 20_000);
+    const started = Date.now();
+    const again = await ok('restart_agent', { agent: 'worker' });
+    report(cli.id, 'restarted', { ...again, after_ms: Date.now() - started });
+    expect(again).toMatchObject({ ready: true, resumed: true, briefed: false, agent: { pane, role: 'qa' } });
+    await driven.becomes('worker', 'idle', 60_000);
+    expect(await next('SAY onward')).toMatch(/heliotrope[^]*onward/);
+  });
+
+  it('begins a new one where that is asked for', { timeout: 150_000 }, async () => {
+    const count = driven.stub.received.length;
+    const again = await ok('restart_agent', { agent: 'worker', resume: false });
+    expect(again).toMatchObject({ ready: true, resumed: false, briefed: true });
+    // Others are what some CLIs keep for themselves of a conversation that is over.
+    const isBriefing = ({ order }: Received): boolean => order.kind === 'slow';
+    const request = await until('the briefing', () => driven.stub.received.slice(count).find(isBriefing), 60_000);
+    expect(request.body).toContain('heliotrope');
+    expect(request.body).not.toContain('onward');
+    await driven.becomes('worker', 'idle', 60_000);
   });
 });

@@ -57,6 +57,9 @@ describe.each(CHOSEN.filter(({ id }) => id in UNTRUSTED))('$id in a folder that 
       const choice = labels.find((label: string) => option.test(label));
       const answered = await driven.ok('answer_prompt', { agent: 'asked', choice, expect_title: started.gate.title });
       process.stdout.write(`${cli.id} gate answered: ${JSON.stringify(answered)}\n`);
+      // Gemini CLI starts itself anew, and does not take its own conversation then.
+      if (answered.state === 'crashed')
+        expect(await driven.ok('restart_agent', { agent: 'asked' })).toMatchObject({ ready: true, resumed: true });
       await driven.becomes('asked', 'idle', 60_000);
       await until('the briefing', () => driven.stub.received.length > 0, 20_000);
     } finally {

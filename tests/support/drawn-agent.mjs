@@ -12,9 +12,14 @@ if (process.argv[2] === '--version') {
 const RULE = '─'.repeat(60);
 const KEYS = { '\x1b[A': 'Up', '\x1b[B': 'Down', '\r': 'Enter', '\x1b': 'Escape', '\x7f': 'BSpace' };
 const note = (text) => appendFileSync(process.env.DRAWN_LOG ?? '/dev/null', `${text}\n`);
-/** What it takes no notice of: TERM, EXIT, ESC. */
+/** What it takes no notice of: TERM, HUP, EXIT, ESC; and RESUME: it has no conversations. */
 const deaf = (process.env.DRAWN_DEAF ?? '').split(',');
 note(`argv ${JSON.stringify(process.argv.slice(2))}`);
+
+if (deaf.includes('RESUME') && process.argv.includes('--resume')) {
+  process.stdout.write('No conversation found\r\n');
+  process.exit(1);
+}
 
 let draft = '';
 let working = false;

@@ -40,10 +40,10 @@ export interface Drawn {
 let count = 0;
 
 /** @param more of spawn_agent; DRAWN_DEAF in env is what it takes no notice of */
-export async function drawn(world: World, host: Host, more: { readonly env?: object; readonly [key: string]: unknown } = {}): Promise<Drawn> {
+export async function drawn(world: World, host: Host, more: Readonly<Record<string, unknown>> = {}): Promise<Drawn> {
   const name = `drawn-${String(++count)}`;
   const log = join(world.home, name);
-  const { agent } = await okOf(host, 'spawn_agent', { name, provider: 'claude', ...more, env: { DRAWN_LOG: log, ...more.env } });
+  const { agent } = await okOf(host, 'spawn_agent', { name, provider: 'claude', ...more, env: { DRAWN_LOG: log, ...(more.env as object | undefined) } });
   const pid = Number(await world.tmux('display-message', '-p', '-t', agent.pane, '#{pane_pid}'));
   const noted = (): string[] => readFileSync(log, 'utf8').trimEnd().split('\n');
   const of = (word: string): string[] => noted().flatMap((line) => (line.startsWith(word) ? [line.slice(word.length)] : []));

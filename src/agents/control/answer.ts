@@ -5,7 +5,7 @@ import type { ManagedAgent } from '../../store/managed-agents.js';
 import type { PaneRow } from '../../tmux/listing.js';
 import { tellApi } from '../api.js';
 import { type AgentFacts, agentNamed } from '../service.js';
-import type { Waiting } from '../spawn.js';
+import type { Waiting } from '../spawn-wish.js';
 import { type ControlSources, permitted, press, see, type Sight, untilSeen } from './sight.js';
 
 /** How a question was answered. */

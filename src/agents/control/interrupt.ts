@@ -1,7 +1,7 @@
 import { OrcError } from '../../kernel/errors.js';
 import type { ManagedAgent } from '../../store/managed-agents.js';
 import { type AgentFacts, agentNamed } from '../service.js';
-import type { Waiting } from '../spawn.js';
+import type { Waiting } from '../spawn-wish.js';
 import { type ControlSources, permitted, press, see, type Sight, untilSeen } from './sight.js';
 
 /** How a turn was stopped. */

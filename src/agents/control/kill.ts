@@ -4,7 +4,7 @@ import type { PaneId } from '../../kernel/ids.js';
 import { agentNamed, type AgentFacts, isLive } from '../service.js';
 import { type Released, releaseWorktree } from '../place.js';
 import { processOf } from '../processes.js';
-import type { Waiting } from '../spawn.js';
+import type { Waiting } from '../spawn-wish.js';
 import type { Worktrees } from '../worktree.js';
 import type { ManagedAgent } from '../../store/managed-agents.js';
 import { endProgram, isEnded, killProgram, untilGone } from './end-program.js';

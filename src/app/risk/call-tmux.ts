@@ -65,6 +65,7 @@ function permitOf(gate: Gate, tmux: () => Tmux, begin: () => void = () => undefi
       begin();
     },
     end: (target, says) => check({ deed: 'destroy', target, reaches: true, says }),
+    restart: (target, says, what) => check({ deed: 'destroy', target, reaches: true, says, ...what }),
   };
 }
 

@@ -30,7 +30,7 @@ const prepare = (
   prepareLaunch(
     { ...equipment, ...more },
     builtInProviders.byId(id)!,
-    { permissionMode: undefined, cwd: '/project', ...wish },
+    { permissionMode: undefined, cwd: '/project', told: { name: 'build', role: 'qa', briefing: undefined }, ...wish },
     env,
   );
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createAgents } from '../../../src/agents/create-agents.js';
 import { createMessages } from '../../../src/agents/delivery/messages.js';
 import { type AgentRecord, createAgentRecords, putRecord } from '../../../src/agents/records.js';
-import type { Spawner } from '../../../src/agents/spawn.js';
+import type { Spawner } from '../../../src/agents/spawn-wish.js';
 import { systemClock } from '../../../src/kernel/clock.js';
 import { builtInProviders } from '../../../src/providers/index.js';
 import { ownDirectory } from '../../../src/security/text/directory.js';
@@ -67,14 +67,21 @@ const list = (): ReturnType<ReturnType<typeof createAgents>['list']> => {
   const nothing = (): Promise<void> => Promise.resolve();
   const sources = {
     ...{ tmux, clock: systemClock, rows: createManagedAgents(store), records: createAgentRecords(store) },
-    ...{ env: {}, signal: new AbortController().signal, undo: nothing, undoMarks: nothing, end: undefined },
+    ...{
+      env: {},
+      signal: new AbortController().signal,
+      undo: nothing,
+      undoMarks: nothing,
+      renewed: nothing,
+      end: undefined,
+    },
     providers: () => Promise.resolve(builtInProviders),
     // A list starts nothing.
     ...{
       equipment: unused,
       worktrees: { make: unused, remove: unused },
       open: unused,
-      permit: { input: unused, stop: unused, end: unused },
+      permit: { input: unused, stop: unused, end: unused, restart: unused },
     },
     ...{
       messages: createMessages(store),

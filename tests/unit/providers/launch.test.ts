@@ -6,7 +6,7 @@ import { parseToml } from '../../support/toml.js';
 
 const ID = '0b5f1c1e-5f0e-4a0e-9d55-0123456789ab';
 const BEFORE = 'conversation-7';
-const PLAIN = { permissionMode: undefined, sessionId: ID, cwd: '/project', isTrusted: false };
+const PLAIN = { permissionMode: undefined, sessionId: ID, role: 'You are build.', cwd: '/project', isTrusted: false };
 const AGENTS = builtInProviders.all.filter(({ kind }) => kind === 'agent').map(({ id }) => id);
 
 const launch = (id: string, wish: Partial<LaunchWish> = {}): Launch =>
@@ -122,13 +122,16 @@ interface Hook {
   readonly command: string;
   readonly timeout: number;
 }
+type Hooks = Readonly<Record<string, readonly { readonly matcher?: string; readonly hooks: readonly Hook[] }[]>>;
 
-/** What is called at which event of the CLI. */
+const hooksIn = (settings: string): Hooks => (JSON.parse(settings) as { hooks: Hooks }).hooks;
+
+/** What is called first at which event of the CLI. */
 function calls(settings: string, timeout: number): Record<string, string[]> {
-  const { hooks } = JSON.parse(settings) as { hooks: Record<string, { hooks: Hook[] }[]> };
-  const entries = Object.entries(hooks).map(([name, all]) => {
-    expect(all).toEqual([{ hooks: [{ type: 'command', command: expect.any(String), timeout }] }]);
-    return [name, wordsOf(all[0]!.hooks[0]!.command)] as const;
+  const entries = Object.entries(hooksIn(settings)).map(([name, [first, ...more]]) => {
+    expect(first).toEqual({ hooks: [{ type: 'command', command: expect.any(String), timeout }] });
+    for (const { hooks } of more) expect(hooks).toMatchObject([{ type: 'command', timeout }]);
+    return [name, wordsOf(first!.hooks[0]!.command)] as const;
   });
   return Object.fromEntries(entries);
 }
@@ -143,13 +146,13 @@ describe('how an agent tells of its events', () => {
     const { args, ...rest } = launch('claude', { telling, message: 'go on' });
     expect(args).toEqual(['--settings', expect.any(String), '--session-id', ID, 'go on']);
     expect(calls(args[1]!, 5)).toEqual(expectedCalls(telling.words));
-    expect(rest).toEqual({ env: ALWAYS.claude });
+    expect(rest).toEqual({ env: ALWAYS.claude, files: { role: 'You are build.' } });
   });
 
   it.each([TELLING, hard])('is a file of defaults with Qwen Code (%#)', (telling) => {
     const { args, env, files } = launch('qwen', { telling });
     expect([args, env]).toEqual([[ONE], { QWEN_CODE_SYSTEM_DEFAULTS_PATH: '/state/agent 1/defaults.json' }]);
-    expect(Object.keys(files!)).toEqual(['defaults.json']);
+    expect(Object.keys(files!)).toEqual(['defaults.json', 'role']);
     expect(calls(files!['defaults.json']!, 5000)).toEqual(expectedCalls(telling.words));
   });
 

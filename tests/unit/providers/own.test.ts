@@ -10,7 +10,7 @@ async function provider(id: string, own: Record<string, unknown>): Promise<Provi
   return (await createProviders(settings({ [id]: own }))).byId(id)!;
 }
 const ID = '0b5f1c1e-5f0e-4a0e-9d55-0123456789ab';
-const START = { sessionId: ID, cwd: '/project', isTrusted: false };
+const START = { sessionId: ID, role: 'You are build.', cwd: '/project', isTrusted: false };
 const args = ({ launch }: Provider, wish: Partial<LaunchWish> = {}): readonly string[] =>
   launch({ permissionMode: 'ask', ...START, ...wish }).args;
 const refused = (own: Provider, wish: Partial<LaunchWish>): unknown => {

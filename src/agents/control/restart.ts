@@ -1,0 +1,168 @@
+import { OrcError } from '../../kernel/errors.js';
+import type { Provider } from '../../providers/provider.js';
+import {
+  allowedDirectory,
+  type Directory,
+  directoryWithin,
+  type DirectoryPolicy,
+} from '../../security/text/directory.js';
+import { agentName, type SessionName, sessionName } from '../../security/text/names.js';
+import type { ManagedAgent } from '../../store/managed-agents.js';
+import type { CreatedPane } from '../../tmux/model.js';
+import { awaitStarted, begin, type Begun, type Beginning, isGrave, newRecord } from '../begin.js';
+import { chooseProvider, type Installed } from '../choose.js';
+import { processOf } from '../processes.js';
+import { type AgentRecord, type LaunchRecord, putRecord } from '../records.js';
+import type { Start } from '../ready.js';
+import { type AgentFacts, agentNamed } from '../service.js';
+import { openPane, sessionFor } from '../spawn.js';
+import { isLiveSince, nameTaken } from '../spawn-checks.js';
+import type { Spawner, SpawnSources, Waiting } from '../spawn-wish.js';
+import { endProgram, isEnded, killProgram } from './end-program.js';
+import { permitted, see } from './sight.js';
+
+export interface RestartWish {
+  /** Its conversation goes on, where its CLI can do that. */
+  readonly resume: boolean;
+  readonly readyTimeoutMs: number;
+  /** What its folder is held against once more. */
+  readonly directories: DirectoryPolicy;
+  readonly defaultSession: SessionName;
+}
+
+export interface Restarted {
+  readonly facts: AgentFacts;
+  readonly start: Start;
+  /** Its conversation of before goes on. */
+  readonly resumed: boolean;
+  /** The briefing went along once more. */
+  readonly briefed: boolean;
+}
+
+/** How long it may take to end. */
+const GRACE_MS = 10_000;
+const KILL_MS = 3000;
+
+/** Id of the caller that sets what others may do. */
+const OPERATOR = 'operator';
+
+const conflict = (message: string, hint: string): OrcError => new OrcError('CONFLICT', message, { hint });
+
+/** What is known of how an agent was started. */
+interface Known {
+  readonly record: AgentRecord;
+  readonly launch: LaunchRecord;
+  readonly installed: Installed;
+  readonly cwd: Directory;
+  readonly asked: Directory | undefined;
+}
+
+/** @throws OrcError CONFLICT, NOT_FOUND, and what a folder is refused with */
+async function knownOf(sources: SpawnSources, agent: ManagedAgent, directories: DirectoryPolicy): Promise<Known> {
+  const record = await sources.records.get(agent.name);
+  const launch = record?.launch;
+  if (record?.panePid !== agent.panePid || launch === undefined)
+    throw conflict('It is not known how it was started: tmux-orc has not started it.', 'kill_agent ends it, and spawn_agent starts another one.');
+  const installed = chooseProvider(await sources.providers(), record.provider, sources.env);
+  const { worktree } = record;
+  if (worktree === undefined) return { record, launch, installed, cwd: await allowedDirectory(launch.cwd, directories), asked: undefined };
+  const cwd = await directoryWithin(worktree.path, launch.cwd);
+  if (cwd === undefined) throw conflict('Its worktree is not there any more.', 'kill_agent frees its name, and spawn_agent starts another one.');
+  return { record, launch, installed, cwd, asked: launch.asked === undefined ? undefined : await allowedDirectory(launch.asked, directories) };
+} // prettier-ignore
+
+/** What its CLI calls the conversation that can go on: one without any turn was never kept. */
+function conversationOf({ conversations }: Provider, { sessionId, seq, launch }: AgentRecord): string | undefined {
+  const hasBegun = seq > 0 || launch?.briefing !== undefined;
+  return conversations === undefined || !hasBegun ? undefined : sessionId;
+}
+
+/** @throws OrcError DENIED, CONFIRMATION_REQUIRED */
+async function requireRestart(sources: SpawnSources, agent: ManagedAgent, { installed, launch, asked, cwd }: Known, { owner }: Spawner, hasPane: boolean): Promise<void> {
+  const what = { isGrave: isGrave(installed.provider, launch), folder: asked ?? cwd };
+  const says = `end the agent "${agent.name}" with what it is doing, and start it anew`;
+  if (hasPane) await sources.permit.restart(agent.pane, says, what);
+  else if (owner !== agent.owner && owner !== OPERATOR)
+    throw new OrcError('DENIED', 'Its pane is gone: only who started it starts it anew.', { hint: 'spawn_agent starts another one.' });
+} // prettier-ignore
+
+/** Ends what still runs. @throws OrcError OUTCOME_UNKNOWN */
+async function endRunning(sources: SpawnSources, agent: ManagedAgent): Promise<void> {
+  if (isEnded(await see(sources, agent)) || (await endProgram(sources, agent, GRACE_MS)) !== undefined) return;
+  const target = processOf({ isAlone: true, panePid: agent.panePid });
+  if (target !== undefined && (await killProgram(sources, agent, target, KILL_MS))) return;
+  throw new OrcError('OUTCOME_UNKNOWN', 'It was told to end, and still runs.', { hint: 'get_agent_status tells what it does.' });
+} // prettier-ignore
+
+/** One start in the place of a program that has ended. */
+interface Again {
+  readonly known: Known;
+  readonly wish: RestartWish;
+  readonly resume: string | undefined;
+  readonly spawner: Spawner;
+}
+
+/** In its own pane, or, where that is gone, in a new window. */
+async function placed(sources: SpawnSources, inside: SpawnSources, agent: ManagedAgent, { spec }: Begun, { known, wish, spawner }: Again): Promise<CreatedPane> {
+  const { cwd, launch } = known;
+  const { pane } = await see(inside, agent);
+  if (pane !== undefined) {
+    const again = await inside.tmux.respawnPane(pane, { ...spec, cwd });
+    await sources.renewed(again.server, again.id, pane.pid, again.pid);
+    return again;
+  }
+  const session = launch.session === undefined ? undefined : sessionName(launch.session, 'session');
+  const name = await sessionFor({ session, defaultSession: wish.defaultSession }, spawner, await sources.tmux.list());
+  return openPane(sources, { name: agentName(agent.name), cwd }, name, spec);
+} // prettier-ignore
+
+/** Starts it and puts it on record in the place of what it was. @returns the agent as it is now */
+async function startAgain(sources: SpawnSources, inside: SpawnSources, agent: ManagedAgent, again: Again): Promise<ManagedAgent> {
+  const { rows, clock, undo } = sources;
+  const { known, resume, wish } = again;
+  const { launch, installed, cwd, asked } = known;
+  const record = (await sources.records.get(agent.name)) ?? known.record;
+  const beginning: Beginning = { ...launch, name: agent.name, role: agent.role, cwd, asked, resume, isBriefed: resume === undefined };
+  const begun = await begin(sources, installed, beginning);
+  const takenAt = clock.now();
+  const pane = await placed(sources, inside, agent, begun, again);
+  const now = clock.now();
+  const next: ManagedAgent = { ...agent, pane: pane.id, panePid: pane.pid, server: pane.server, token: begun.digest, renewed: now };
+  const made = newRecord(installed.provider, begun, pane, { now, readyTimeoutMs: wish.readyTimeoutMs, worktree: record.worktree, kept: launch });
+  // Its turns are counted on: whoever waits for the next one has a number of before.
+  const kept = { ...made, version: record.version, seq: record.seq + (record.isOpen ? 1 : 0) };
+  const listing = await inside.tmux.list();
+  const added = await rows.add(next, { isLive: isLiveSince(takenAt, listing), also: (tx) => { putRecord(tx, next.name, kept); } }); // prettier-ignore
+  if (added) return next;
+  await undo(pane.id);
+  throw nameTaken();
+} // prettier-ignore
+
+const FAILED: readonly string[] = ['exited', 'crashed'];
+
+/**
+ * Ends what an agent runs and starts the same anew in its pane: same role, folder, model and mode. Its conversation goes on
+ * where its CLI can do that; else the briefing goes along once more. Proven as a start is.
+ * @throws OrcError NOT_FOUND, CONFLICT, DENIED, CONFIRMATION_REQUIRED, OUTCOME_UNKNOWN, and what tmux says
+ */
+export async function restartAgent(sources: SpawnSources, name: string, wish: RestartWish, spawner: Spawner, waiting: Waiting): Promise<Restarted> {
+  const agent = await agentNamed(sources.rows, name);
+  const known = await knownOf(sources, agent, wish.directories);
+  const { installed, launch } = known;
+  const inside = permitted(sources);
+  await requireRestart(sources, agent, known, spawner, (await see(inside, agent)).pane !== undefined);
+  await waiting(() => endRunning(inside, agent));
+  // Its last look may have shown the end of its turn, and what its conversation is called.
+  const record = (await sources.records.get(name)) ?? known.record;
+  const again = { known: { ...known, record }, wish, spawner };
+  const run = async (resume: string | undefined): Promise<Restarted> => {
+    const current = await agentNamed(sources.rows, name);
+    const next = await startAgain(sources, inside, current, { ...again, resume });
+    const started = await awaitStarted(inside, next, installed, wish.readyTimeoutMs, waiting);
+    return { ...started, resumed: resume !== undefined, briefed: resume === undefined && launch.briefing !== undefined };
+  };
+  const conversation = wish.resume ? conversationOf(installed.provider, record) : undefined;
+  const first = await run(conversation);
+  // A CLI ends where it does not find that conversation.
+  return conversation !== undefined && FAILED.includes(first.facts.state) ? run(undefined) : first;
+} // prettier-ignore
