@@ -1,22 +1,26 @@
 #!/usr/bin/env node
-// The demo: an MCP client starts tmux-orc as a host would, and drives tmux with real commands of this repository.
+// The demo: an MCP client starts tmux-orc as a host would, and gives three agents real work on this repository.
 // It exits with 0 only when all of it worked, and leaves nothing behind unless --keep is given.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { chooseJobs, followJobs, passed, SESSION, startPanes } from './demo/jobs.mjs';
 import { createPlace, ROOT } from './demo/place.mjs';
 import { DemoError, Stopped } from './demo/problems.mjs';
 import { createScreen } from './demo/screen.mjs';
+import { chooseTasks, checkProvider, passed, SHELL } from './demo/tasks.mjs';
+import { endAgents, followAgents, sendTasks, SESSION, startAgents } from './demo/team.mjs';
 import * as texts from './demo/texts.mjs';
 
-const USAGE = 'Usage: npm run demo [-- --keep]\n  --keep   keep the session at the end and say how to attach to it\n';
-const LIST = ['session', 'list', '--detail', 'panes'];
+const USAGE = `Usage: npm run demo [-- [--provider NAME] [--keep]]
+  --provider NAME   agents of this CLI (claude, codex, gemini, opencode, qwen, pi), not shells; they use your account
+  --keep            keep the session at the end and say how to attach to it
+`;
+const LIST = ['agent', 'list'];
 const STOP_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /** @param {string[]} argv */
 function readOptions(argv) {
   try {
-    const options = { keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } };
+    const options = { provider: { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } };
     return parseArgs({ args: argv, options }).values;
   } catch (error) {
     throw new DemoError(`${error.message}\n${USAGE}`, 2);
@@ -37,36 +41,35 @@ async function loadHost() {
  * @param {import('./demo/screen.mjs').Screen} screen
  * @param {import('./demo/place.mjs').Place} place
  * @param {import('./demo/host.mjs').Host} host
- * @param {{keep: boolean, signal: AbortSignal}} options
+ * @param {{provider: string, keep: boolean, signal: AbortSignal}} options
  */
-async function show(screen, place, host, { keep, signal }) {
+async function show(screen, place, host, { provider, keep, signal }) {
   screen.step('Start the MCP server over stdio', texts.server(host.tools, host.startMs));
 
-  const jobs = chooseJobs(place.paneEnv);
-  await startPanes(host, jobs, signal);
-  screen.step(`Create the session "${SESSION}" for this repository`, texts.panes(jobs, place));
+  const agents = chooseTasks(provider, place.paneEnv);
+  await startAgents(host, agents, provider, signal);
+  screen.step(`Start three agents in the session "${SESSION}" (spawn_agent)`, texts.agents(agents, provider, place));
 
-  screen.step('Run side by side');
-  await followJobs(host, jobs, { signal, onLook: screen.rows });
+  await sendTasks(host, agents);
+  screen.step('Give each a task, and get a receipt (send_message)');
+  for (const agent of agents) screen.receipt(agent);
+
+  screen.step('Wait for them (wait_for_agents)');
+  await followAgents(host, agents, { signal, onLook: screen.rows });
   screen.rowsDone();
 
-  screen.step('What the panes show');
-  for (const job of jobs) screen.output(job);
+  screen.step('Read what they answer (read_agent)');
+  for (const agent of agents) screen.answer(agent);
 
   screen.step('The same with the CLI', texts.cliCommand(place, LIST));
   screen.cut(await place.cli([...LIST, '--socket-path', place.socket]));
   screen.lines(texts.cliExamples());
 
-  const failed = jobs.filter((job) => !passed(job));
+  const failed = agents.filter((agent) => !passed(agent));
   if (failed.length > 0) throw new DemoError(`Not everything worked: ${failed.map(({ name }) => name).join(', ')}.`);
 
-  if (keep) {
-    screen.step('Keep the session', texts.kept(place));
-    return;
-  }
-  await host.call('kill_session', { session: SESSION });
-  const { sessions } = await host.call('list_sessions');
-  if (sessions.length > 0) throw new DemoError('The session is still there after kill_session.');
+  if (keep) screen.step('Keep the session', texts.kept(place));
+  else screen.step('End them (kill_agent)', texts.ended(agents, await endAgents(host, agents)));
 }
 
 /**
@@ -81,11 +84,13 @@ async function demo(argv, signal, onPlace) {
     return;
   }
   const keep = options.keep === true;
+  const provider = options.provider ?? SHELL;
+  checkProvider(provider);
   const started = performance.now();
   const { connectHost } = await loadHost();
   const screen = createScreen(process.stdout, process.env);
-  screen.title('tmux-orc demo: an MCP client drives tmux');
-  const place = createPlace();
+  screen.title('tmux-orc demo: an MCP client works with three agents');
+  const place = createPlace(provider === SHELL);
   onPlace(place.remove);
   let worked = false;
   /** @type {import('./demo/host.mjs').Host | undefined} */
@@ -93,7 +98,7 @@ async function demo(argv, signal, onPlace) {
   try {
     place.start();
     host = await stoppable(connectHost(place), signal);
-    await stoppable(show(screen, place, host, { keep, signal }), signal);
+    await stoppable(show(screen, place, host, { provider, keep, signal }), signal);
     worked = true;
   } finally {
     screen.rowsDone();

@@ -27,7 +27,9 @@ const LONGEST_TMPDIR = 60;
 const TMUX_MS = 5000;
 const END_MS = 3000;
 const CLI_MS = 20_000;
-const PANE_VARIABLES = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'];
+const PANE_VARIABLES = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'];
+
+const isOurs = (variable) => /^(?:TMUX|TMUX_PANE|TMUX_ORC_.*)$/.test(variable);
 
 /** @returns {Record<string, string>} */
 function pick(wanted) {
@@ -63,8 +65,8 @@ const toPids = (text) =>
     .filter((word) => /^[1-9][0-9]*$/.test(word))
     .map(Number);
 
-/** @returns {Place} */
-export function createPlace() {
+/** @param {boolean} plain the agents are plain shells: they see little, and no files of the user's shell @returns {Place} */
+export function createPlace(plain) {
   const base = tmpdir().length > LONGEST_TMPDIR ? '/tmp' : tmpdir();
   const folder = realpathSync(mkdtempSync(join(base, 'orc-demo-')));
   const name = `demo-${process.pid}`;
@@ -73,12 +75,13 @@ export function createPlace() {
   const paneEnv = {
     LANG: 'C.UTF-8',
     TERM: 'xterm-256color',
-    ...pick((variable) => PANE_VARIABLES.includes(variable)),
+    ...pick((variable) => (plain ? PANE_VARIABLES.includes(variable) : !isOurs(variable))),
+    ...(plain ? { SHELL: '/bin/sh' } : {}),
     TMPDIR: join(folder, 'tmp'),
     ...own,
   };
   const cliEnv = {
-    ...pick((variable) => !/^(?:TMUX|TMUX_PANE|TMUX_ORC_.*)$/.test(variable)),
+    ...pick((variable) => !isOurs(variable)),
     XDG_CONFIG_HOME: join(folder, 'config'),
     XDG_STATE_HOME: join(folder, 'state'),
     ...own,
@@ -86,7 +89,7 @@ export function createPlace() {
   const env = {
     ...cliEnv,
     TMUX_ORC_TMUX_SOCKET_NAME: name,
-    // Four jobs at once ask more often than a model does; their calls take turns.
+    // Three agents at once ask more often than a model does; their calls take turns.
     TMUX_ORC_SECURITY_RATE_LIMIT_BLOCK_ON_LIMIT: 'true',
   };
   let removed = false;

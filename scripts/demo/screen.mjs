@@ -1,8 +1,8 @@
-// How the demo looks: steps, and one live line per pane that is updated in place on a terminal and printed as plain
+// How the demo looks: steps, and one live line per agent that is updated in place on a terminal and printed as plain
 // lines elsewhere.
-import { headline, passed } from './jobs.mjs';
+import { headline, passed } from './tasks.mjs';
 
-/** @typedef {import('./jobs.mjs').Job} Job */
+/** @typedef {import('./tasks.mjs').Agent} Agent */
 
 /**
  * @typedef {object} Screen
@@ -11,14 +11,17 @@ import { headline, passed } from './jobs.mjs';
  * @property {(text: string, lines?: string[]) => void} step
  * @property {(lines: string[]) => void} lines as they are: commands and paths must stay whole
  * @property {(text: string) => void} cut lines cut to the width
- * @property {(jobs: Job[]) => void} rows
+ * @property {(agents: Agent[]) => void} rows
  * @property {() => void} rowsDone
- * @property {(job: Job) => void} output
+ * @property {(agent: Agent) => void} receipt
+ * @property {(agent: Agent) => void} answer
  */
 
 const SHOWN_LINES = 6;
+const NAME = 8;
+const INDENT = 3 + NAME + 1;
 const indented = (line) => (line === '' ? '' : `   ${line}`);
-/** Between two plain lines of one pane. */
+/** Between two plain lines of one agent. */
 const PLAIN_MS = 1000;
 
 /** Cuts to a width; characters that may be two cells wide count as two. */
@@ -51,28 +54,33 @@ export function createScreen(stream, env) {
   /** @type {Map<string, {text: string, at: number}>} */
   const printed = new Map();
 
-  const state = (job) => {
-    if (job.endedAt === undefined) return ['running', dim];
-    return [job.exitCode === undefined ? 'no exit' : `exit ${job.exitCode}`, passed(job) ? green : red];
+  const state = (agent) => {
+    const { endedAt, trouble, isCommand, exitCode, complete } = agent;
+    if (endedAt === undefined) return [agent.state, dim];
+    const paint = passed(agent) ? green : red;
+    if (trouble !== undefined) return ['stuck', paint];
+    if (!isCommand) return [complete ? 'answered' : 'reading', complete ? paint : dim];
+    return [exitCode === undefined ? 'no exit' : `exit ${exitCode}`, complete ? paint : dim];
   };
-  const seconds = (job) => `${(((job.endedAt ?? performance.now()) - job.startedAt) / 1000).toFixed(1)} s`;
+  const seconds = ({ startedAt, endedAt }) => `${(((endedAt ?? performance.now()) - startedAt) / 1000).toFixed(1)} s`;
 
-  const row = (job) => {
-    const [word, paint] = state(job);
-    const head = `   ${job.name.padEnd(7)} `;
-    const middle = `${word.padEnd(8)}${seconds(job).padStart(7)}`;
-    const note = cut(headline(job), width() - head.length - middle.length - 2);
-    return `${head}${paint(middle)}  ${dim(note)}`.trimEnd();
+  const head = (name) => `   ${name.padEnd(NAME)} `;
+
+  const row = (agent) => {
+    const [word, paint] = state(agent);
+    const middle = `${word.padEnd(9)}${seconds(agent).padStart(7)}`;
+    const note = cut(headline(agent), width() - INDENT - middle.length - 2);
+    return `${head(agent.name)}${paint(middle)}  ${dim(note)}`.trimEnd();
   };
 
-  const plainRow = (job) => {
-    const [word] = state(job);
-    const text = `${word} ${headline(job)}`;
-    const last = printed.get(job.name);
-    const due = last === undefined || job.endedAt !== undefined || performance.now() - last.at >= PLAIN_MS;
+  const plainRow = (agent) => {
+    const [word] = state(agent);
+    const text = `${word} ${headline(agent)}`;
+    const last = printed.get(agent.name);
+    const due = last === undefined || agent.endedAt !== undefined || performance.now() - last.at >= PLAIN_MS;
     if (last?.text === text || !due) return [];
-    printed.set(job.name, { text, at: performance.now() });
-    return [row(job)];
+    printed.set(agent.name, { text, at: performance.now() });
+    return [row(agent)];
   };
 
   return {
@@ -81,23 +89,30 @@ export function createScreen(stream, env) {
     step: (text, lines = []) => write(['', bold(cut(`${++step}. ${text}`, width())), ...lines.map(indented)]), // prettier-ignore
     lines: (lines) => write(['', ...lines.map(indented)]),
     cut: (text) => write(text.trimEnd().split('\n').map((line) => dim(cut(`   ${line}`, width())))), // prettier-ignore
-    rows: (jobs) => {
+    rows: (agents) => {
       if (!terminal) {
-        write(jobs.flatMap(plainRow));
+        write(agents.flatMap(plainRow));
         return;
       }
       const up = above === 0 ? '' : `\x1b[${above}A`;
-      stream.write(up + jobs.map((job) => `\r\x1b[2K${row(job)}\n`).join(''));
-      above = jobs.length;
+      stream.write(up + agents.map((agent) => `\r\x1b[2K${row(agent)}\n`).join(''));
+      above = agents.length;
     },
     rowsDone: () => {
       above = 0;
     },
-    output: (job) => {
-      const [word, paint] = state(job);
-      const shown = job.output.slice(-SHOWN_LINES).map((line) => dim(cut(`     ${line}`, width())));
+    receipt: ({ name, receipt, shown }) => {
+      const { state: got, reason, evidence, seq, elapsed_ms: ms } = receipt;
+      const proof = [...(reason === undefined ? [] : [reason]), ...evidence, `seq ${seq}`, `${ms} ms`].join(', ');
+      const paint = got === 'submitted' ? green : dim;
+      write([`${head(name)}${paint(got)} (${proof})`, dim(cut(`${' '.repeat(INDENT)}${shown}`, width()))]);
+    },
+    answer: (agent) => {
+      const [word, paint] = state(agent);
+      const lines = agent.trouble ?? agent.output.slice(-SHOWN_LINES);
+      const shown = lines.filter((line) => line !== '').map((line) => dim(cut(`     ${line}`, width())));
       write([
-        `   ${job.pane} ${job.name}: ${paint(word)}`,
+        `   ${agent.pane} ${agent.name}: ${paint(word)}`,
         ...(shown.length === 0 ? [dim('     (no output)')] : shown),
       ]);
     },

@@ -1,8 +1,8 @@
 // What the demo says beside the live part.
 import { relative } from 'node:path';
 import process from 'node:process';
-import { SESSION } from './jobs.mjs';
 import { BIN, commandLine, folderOf, PLAIN_PATH, ROOT, toPath } from './place.mjs';
+import { SESSION } from './team.mjs';
 
 /** @typedef {import('./place.mjs').Place} Place */
 
@@ -18,14 +18,14 @@ export function server(tools, ms) {
   ];
 }
 
-/** @param {import('./jobs.mjs').Job[]} jobs @param {Place} place */
-export function panes(jobs, place) {
+/** @param {import('./tasks.mjs').Agent[]} agents @param {string} provider @param {Place} place */
+export function agents(agents, provider, place) {
   return [
-    ...jobs.map((job) => `${job.pane.padEnd(4)} ${job.name.padEnd(7)} ${job.shown}${job.kind === 'run' ? '  (in sh)' : ''}`),
+    ...agents.map(({ name, pane, state }) => `${pane.padEnd(4)} ${name.padEnd(8)} ${provider}, ${state}`),
     '',
-    'To watch it while it runs, in another terminal (leave with Ctrl-b d):',
+    'To watch them, in another terminal (leave with Ctrl-b d):',
     attach(place),
-  ]; // prettier-ignore
+  ];
 }
 
 /** @param {Place} place @param {string[]} argv */
@@ -40,12 +40,11 @@ export function cliExamples() {
   const bin = `node ${relative(ROOT, BIN)}`;
   return [
     'On your own tmux server, without --socket-path:',
-    `${bin} session create work`,
-    `${bin} pane run work "git status"`,
-    `${bin} pane wait work --idle-seconds 2`,
-    `${bin} pane capture work`,
-    `${bin} window create work --name types -- npx tsc -p .`,
-    `${bin} session kill work`,
+    `${bin} agent spawn helper --provider claude`,
+    `${bin} agent send helper "What does this repository do?"`,
+    `${bin} agent wait helper`,
+    `${bin} agent read helper`,
+    `${bin} agent kill helper`,
   ];
 }
 
@@ -57,6 +56,14 @@ export function kept(place) {
     'Remove it with its tmux server and folder:',
     commandLine(['tmux', '-S', place.socket, 'kill-server']),
     commandLine(['rm', '-r', place.folder]),
+  ];
+}
+
+/** @param {import('./tasks.mjs').Agent[]} agents @param {{ends: string[], programs: number}} result */
+export function ended(agents, { ends, programs }) {
+  return [
+    ...agents.map(({ name }, index) => `${name.padEnd(8)} ended by ${ends[index].replace('_', ' ')}`),
+    `Left: no agents, no sessions, none of their ${programs} programs.`,
   ];
 }
 

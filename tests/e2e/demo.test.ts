@@ -1,22 +1,36 @@
 import { spawn, execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FAKE_AGENT, type Faults } from '../support/fake-fleet.js';
 import { until } from '../support/world.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DEMO = join(ROOT, 'scripts', 'demo.mjs');
-/** The demo checks the types of the whole project, while other tests run. */
+/** The agents of the demo work on the whole project, while other tests run. */
 const SLOW_MS = 300_000;
 
 let temporary = '';
+/** Outside of the demo's own folder. */
+let outside = '';
 
 beforeEach(() => {
   temporary = mkdtempSync(join(process.env.TMUX_TMPDIR ?? '', 'demo-'));
+  outside = mkdtempSync(join(process.env.TMUX_TMPDIR ?? '', 'outside-'));
 });
 afterEach(() => {
   rmSync(temporary, { recursive: true, force: true });
+  rmSync(outside, { recursive: true, force: true });
 });
 
 interface Ended {
@@ -25,11 +39,17 @@ interface Ended {
   readonly stderr: string;
 }
 
+interface Started {
+  readonly ended: Promise<Ended>;
+  readonly output: () => string;
+  readonly interrupt: () => void;
+}
+
 /** Starts the demo as a user does whose terminal is a pipe. */
-function start(...argv: string[]): { ended: Promise<Ended>; output: () => string; interrupt: () => void } {
+function startWith(env: NodeJS.ProcessEnv, ...argv: string[]): Started {
   const child = spawn(process.execPath, [DEMO, ...argv], {
     cwd: ROOT,
-    env: { ...process.env, TMPDIR: temporary },
+    env: { ...process.env, TMPDIR: temporary, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
@@ -41,6 +61,19 @@ function start(...argv: string[]): { ended: Promise<Ended>; output: () => string
     });
   });
   return { ended, output: () => stdout, interrupt: () => child.kill('SIGINT') };
+}
+
+const start = (...argv: string[]): Started => startWith({}, ...argv);
+
+/** Starts the demo with an agent CLI on PATH that needs no model. */
+function startFake(faults: Faults = {}): Started {
+  const programs = join(outside, 'programs');
+  mkdirSync(programs);
+  symlinkSync(FAKE_AGENT, join(programs, 'claude'));
+  const faultsFile = join(outside, 'faults.json');
+  writeFileSync(faultsFile, JSON.stringify({ ...faults, id: 1 }));
+  const env = { PATH: `${programs}:${process.env.PATH ?? ''}`, HOME: outside, FAKE_FAULTS: faultsFile };
+  return startWith({ ...env, FAKE_LOG: join(outside, 'log') }, '--provider', 'claude');
 }
 
 /** Programs that were started with the demo's temporary folder: its servers and what runs in its panes. */
@@ -70,12 +103,15 @@ describe('the demo', { timeout: SLOW_MS }, () => {
       /^1\. Start the MCP server over stdio$/m,
       /^ {3}Ready after \d+ ms with \d+ tools\./m,
       /^ {3}tmux -S \S+ attach -t demo$/m,
-      /^ {3}types {3}exit 0 +\d+\.\d s {2}Files:/m,
-      /^ {3}tests {3}exit 0 +\d+\.\d s {2}Tests +\d+ passed/m,
-      /^ {3}layers {2}exit 0 /m,
-      /^ {3}shell {3}exit 0 /m,
+      /^ {3}%\d+ +history {2}shell, idle$/m,
+      /^ {3}layers {3}submitted \(job_started, seq \d+, \d+ ms\)$/m,
+      /^ {3}layers {3}exit 0 +\d+\.\d s {2}.*no dependency violations/m,
+      /^ {3}tests {4}exit 0 +\d+\.\d s {2}Tests +\d+ passed/m,
+      /^ {3}history {2}exit 0 /m,
       /^ {3}%\d+ tests: exit 0$/m,
-      /^ {3}%\d+ +demo:0\.\d +checks .*ended \(0\)/m,
+      /^ {3}tests +idle +developer +shell +%\d+ +demo /m,
+      /^ {3}history {2}ended by exit command$/m,
+      /^ {3}Left: no agents, no sessions, none of their 3 programs\.$/m,
       /^ {3}The session "demo", its tmux server and its folder are gone\.$/m,
       /^ {3}claude mcp add tmux-orc -- .*tmux-orc\.js serve$/m,
       /^Everything worked, in \d+\.\d s\.$/m,
@@ -94,14 +130,14 @@ describe('the demo', { timeout: SLOW_MS }, () => {
     const [, kill = '', remove = ''] = /^ {3}(tmux -S \S+ kill-server)\n {3}(rm -r \S+)$/m.exec(stdout) ?? [];
     const socket = kill.split(' ')[2] ?? '';
     const windows = execFileSync('tmux', ['-S', socket, 'list-windows', '-t', '=demo', '-F', '#{window_name}']);
-    expect(windows.toString().trim().split('\n')).toEqual(['checks', 'shell']);
+    expect(windows.toString().trim().split('\n')).toEqual(['layers', 'tests', 'history']);
     execFileSync('/bin/sh', ['-ec', `${kill}\n${remove}`]);
     await expectNothingLeft();
   });
 
   it('cleans up when it is interrupted', async () => {
     const demo = start();
-    await until('the panes to run', () => demo.output().includes('3. Run side by side'), 60_000);
+    await until('the agents to work', () => demo.output().includes('4. Wait for them'), 60_000);
     demo.interrupt();
     const { code, stdout, stderr } = await demo.ended;
     expect(code, stdout + stderr).toBe(130);
@@ -109,9 +145,36 @@ describe('the demo', { timeout: SLOW_MS }, () => {
     await expectNothingLeft();
   });
 
+  it('works with an agent CLI', async () => {
+    const { code, stdout, stderr } = await startFake().ended;
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
+    for (const line of [
+      /^ {3}%\d+ +counter {2}claude, idle$/m,
+      /^ {3}counter {2}submitted \(.*seq \d+, \d+ ms\)\n {12}Count the TypeScript files below src/m,
+      /^ {3}%\d+ reader: answered\n {5}ack [0-9a-f]{8}$/m,
+      /^ {3}reviewer ended by exit command$/m,
+    ])
+      expect(stdout).toMatch(line);
+    await expectNothingLeft();
+  });
+
+  it('tells what an agent asks, and fails', async () => {
+    const { code, stdout, stderr } = await startFake({ dialog_mid_paste: 1, dialog: 'numbered' }).ended;
+    expect({ code, stderr }, stdout).toEqual({
+      code: 1,
+      stderr: '\nNot everything worked: counter, reader, reviewer.\n',
+    });
+    expect(stdout).toMatch(/%\d+ counter: stuck\n {5}It is waiting_permission\.\n {5}It asks: .*\n(?: {7}- .*\n)+ {5}A host answers with answer_prompt/);
+    await expectNothingLeft();
+  }); // prettier-ignore
+
   it('refuses what it does not know', async () => {
     const { code, stdout, stderr } = await start('--kepe').ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Usage: npm run demo');
+    const unknown = await start('--provider', 'clod').ended;
+    expect(unknown).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('One of: shell, claude,') });
+    const missing = await startWith({ PATH: outside }, '--provider', 'claude').ended;
+    expect(missing).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('is not installed') });
   });
 });
