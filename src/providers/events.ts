@@ -46,13 +46,14 @@ export const EVENT_STATES: Readonly<Record<EventName, AgentState | undefined>> =
 
 const FACTS = ['sessionId', 'message', 'answer', 'error', 'kind'] as const;
 
-const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
-
 /** @param payload as the CLI gave it: any program of the agent can have written it */
 export function readFacts({ fields, noAnswer }: EventSpec, payload: unknown): EventFacts {
   if (!isObject(payload)) return {};
-  // Of several messages the last one is the newest.
-  const known = FACTS.map((fact) => [fact, lastOf(payload[fields[fact] ?? ''])] as const);
+  const known = FACTS.map((fact) => {
+    const value = payload[fields[fact] ?? ''];
+    // Of several messages the last one is the newest.
+    return [fact, fact === 'message' && Array.isArray(value) ? value.at(-1) : value] as const;
+  });
   return Object.fromEntries(
     known.filter(([, value]) => typeof value === 'string' && value !== '' && value !== noAnswer),
   );

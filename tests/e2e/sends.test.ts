@@ -156,3 +156,13 @@ it('is sent once for one key, whatever it is repeated by', async () => {
   expect(texts.map((text) => times(name, text))).toEqual(texts.map(() => 1));
   expect(times(name, 'only once')).toBe(1);
 });
+
+it('waits for an agent that is started once more, and is delivered to that', async () => {
+  const name = 'again';
+  await fleet.spawn(name);
+  await send(name, 'SLOW 30');
+  const queued = await send(name, 'for the next start', { timeout_seconds: 0.3 });
+  expect(queued).toMatchObject({ state: 'queued', reason: 'working' });
+  await fleet.ok('restart_agent', { agent: name, resume: false });
+  await until('the message', () => times(name, 'for the next start') === 1, 20_000);
+}, 60_000); // prettier-ignore

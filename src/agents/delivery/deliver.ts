@@ -1,5 +1,6 @@
 import { OrcError } from '../../kernel/errors.js';
 import type { Tmux } from '../../tmux/tmux.js';
+import type { ManagedAgent } from '../../store/managed-agents.js';
 import type { AgentSources } from '../service.js';
 import { runMessage } from './command.js';
 import type { Change, Message, Messages, Outcome } from './messages.js';
@@ -63,9 +64,15 @@ const unreachable = (error: unknown): Blocked => {
   throw error;
 };
 
+/** What waits for an agent waits for its next start too. */
+const isFor = ({ panePid, at }: Message, agent: ManagedAgent): boolean =>
+  agent.panePid === panePid || (agent.renewed !== undefined && at >= agent.since && at < agent.renewed);
+
 /** What stands in the way; at once or not at all, where it is wanted so. */
 function obstacleFor(sight: Sight, message: Message, now: number): Outcome | undefined {
   const found = obstacleTo(sight, message, now);
+  // What has waited before its end may wait for its next start.
+  if (found?.reason === 'agent_ended' && message.reason !== undefined) return { ...found, state: 'held' };
   const isLate = found?.state === 'held' && message.mode !== 'when_idle' && message.isTyped !== true;
   return isLate ? { ...found, state: 'refused' } : found;
 }
@@ -84,8 +91,16 @@ async function write(
     sources.messages.change(message.id, deliverer.owner, change);
   const method = sight.provider?.kind === 'shell' ? 'job' : 'paste';
   // On record before the first byte: whoever finds it so later does not send it again.
-  if ((await tell({ state: 'sending', reason: undefined, method })) === undefined) return OTHER;
-  const outcome = await submit(sources, deliverer, message, sight).catch((): Outcome => ({
+  const { panePid } = sight.agent;
+  const now = await tell({
+    state: 'sending',
+    reason: undefined,
+    method,
+    panePid,
+    ...(panePid === message.panePid ? {} : { isTyped: undefined }),
+  });
+  if (now === undefined) return OTHER;
+  const outcome = await submit(sources, deliverer, now, sight).catch((): Outcome => ({
     state: 'unknown',
     reason: 'interrupted',
   }));
@@ -106,7 +121,7 @@ async function deliverHead(
   // Who was at it is gone; whether it was taken nobody knows.
   if (message.state === 'sending') return settle({ state: 'unknown', reason: 'interrupted' });
   const agent = await sources.rows.byName(message.agent);
-  if (agent?.panePid !== message.panePid) return settle({ state: 'refused', reason: 'agent_ended' });
+  if (agent === undefined || !isFor(message, agent)) return settle({ state: 'refused', reason: 'agent_ended' });
   const sight = await see(sources, agent);
   const obstacle = obstacleFor(sight, message, sources.clock.now());
   if (obstacle === undefined) return write(sources, deliverer, message, sight);

@@ -135,8 +135,6 @@ export interface Messages {
    * @returns those that waited
    */
   readonly take: (agent: string) => Promise<readonly Message[]>;
-  /** Settles all that wait for an agent, whoever has its queue. */
-  readonly settleAll: (agent: string, change: Change) => Promise<void>;
 }
 
 function add(tx: Transaction, wish: NewMessage, key: Parameters<Messages['add']>[1]): Added {
@@ -198,10 +196,6 @@ export function createMessages(store: StateStore): Messages {
         for (const message of waiting)
           put(tx, { ...message, state: 'submitted', method: 'inbox', evidence: ['read'], reason: undefined });
         return waiting;
-      }),
-    settleAll: (agent, change) =>
-      store.transact((tx) => {
-        for (const message of all(tx, outbox, agent)) put(tx, { ...message, ...change });
       }),
   };
 }

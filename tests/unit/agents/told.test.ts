@@ -87,7 +87,7 @@ describe('the payload of an event', () => {
   it.each([
     ['claude', ...hooked],
     ['qwen', ...hooked],
-    ['codex', { 'thread-id': 'a', 'input-messages': ['b'], 'last-assistant-message': 'c', error: 'd' }, { sessionId: 'a', answer: 'c' }],
+    ['codex', { 'thread-id': 'a', 'input-messages': ['b'], 'last-assistant-message': 'c', error: 'd' }, { sessionId: 'a', message: 'b', answer: 'c' }],
     ['pi', { session_id: 'a', message: 'b', answer: 'c', error: 'd' }, { sessionId: 'a', message: 'b', answer: 'c', error: 'd' }],
   ])('has facts by the names that %s gives them', (id, payload, facts) => {
     put('finished', payload);
