@@ -23,7 +23,7 @@ function freeBytes(): number | undefined {
 /** @throws OrcError DENIED when there may not be one more */
 function requireRoom({ owner, maxAgents, require }: Spawner, others: readonly ManagedAgent[]): void {
   if (others.length >= maxAgents)
-    denied(`There are ${String(others.length)} agents, as many as may be.`, 'agents.max_agents is the bound; kill_pane ends one.');
+    denied(`There are ${String(others.length)} agents, as many as may be.`, 'agents.max_agents is the bound; kill_agent ends one.');
   require(others.filter((agent) => agent.owner === owner).length);
 } // prettier-ignore
 

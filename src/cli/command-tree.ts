@@ -53,7 +53,7 @@ function toOption(parameter: Parameter): Option {
   if (kind === 'numbers') option.argParser(addNumber);
   if (parameter.choices !== undefined) option.choices([...parameter.choices]);
   // The schema fills defaults in; help only shows them.
-  if (parameter.defaultValue !== undefined)
+  if (parameter.defaultValue !== undefined && !option.negate)
     option.description = `${description} (default: ${JSON.stringify(parameter.defaultValue).replaceAll('"', '')})`;
   return option;
 }
@@ -77,7 +77,9 @@ function collect(
   });
   for (const parameter of parameters) {
     const value = options[parameter.name];
-    if (value !== undefined) args[parameter.name] = value;
+    // A switch that is on unless it is said otherwise is on here too.
+    const isGiven = parameter.kind !== 'switch' || value !== parameter.defaultValue;
+    if (value !== undefined && isGiven) args[parameter.name] = value;
   }
   // Relative to where the caller stands; operations take absolute paths only. Empty, as from an unset variable, is
   // no folder at all.

@@ -57,11 +57,16 @@ describe('an interrupt', () => {
     expect(stopped).toMatchObject({ pressed: ['C-c'], agent: { state: 'idle' } });
   });
 
-  it('is none of what the call itself runs in', async () => {
+  it('is none of what the call itself runs in, or of what a worker has not started', async () => {
     const { agent } = await ok('spawn_agent', { name: 'own', provider: 'shell' });
     const command = `node ${BIN} --json agent interrupt own`;
     const { output } = await ok('run_command', { target: agent.pane, command });
     expect(JSON.parse(output)).toMatchObject({ ok: false, error: { details: { rule: 'own_pane' } } });
+    const { output: other } = await ok('run_command', {
+      target: agent.pane,
+      command: command.replace('own', 'sleeper'),
+    });
+    expect(JSON.parse(other)).toMatchObject({ ok: false, error: { details: { rule: 'foreign_access' } } });
   });
 });
 

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parametersOf } from '../../src/cli/parameters.js';
 import { ERROR_CODES, type ErrorCode } from '../../src/kernel/errors.js';
 import { operations } from '../../src/operations/index.js';
 import { BIN, cli, cliJson, type CliResult } from '../support/program.js';
@@ -25,10 +26,8 @@ describe('help and version', () => {
     const help = await cli(world, [...operation.cli.path, '--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(help.stdout).toContain(`Usage: tmux-orc ${operation.cli.path.join(' ')}`);
-    for (const name of Object.keys(operation.input.shape)) {
-      const shown = name.replaceAll('_', '-');
-      expect(help.stdout).toContain(operation.cli.positional.includes(name) ? shown : `--${shown}`);
-    }
+    for (const { name, flag } of parametersOf(operation.input))
+      expect(help.stdout).toContain(operation.cli.positional.includes(name) ? flag : `--${flag}`);
   }); // prettier-ignore
 
   it('of the program names every noun, and of a noun every verb', async () => {

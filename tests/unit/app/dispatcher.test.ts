@@ -216,6 +216,8 @@ describe('the whole program over a tmux in memory', () => {
         { data: { state: 'exited', evidence: [{ rule: 'shell_in_foreground' }] } },
       ],
       ['read_agent', { agent: 'bob' }, { data: { text: '', source: 'none', complete: false, state: 'exited' } }],
+      ['interrupt_agent', { agent: 'bob' }, { data: { pressed: [], agent: { state: 'exited' } } }],
+      ['kill_agent', { agent: 'bob' }, { data: { agent: { name: 'bob', state: 'exited' } } }],
       ['kill_pane', { target: '%2' }, { data: { killed: { id: '%2' } }, view: { summary: 'Killed pane %2.' } }],
       ['kill_window', { window: 'c:d' }, { data: { killed: { id: '@1', index: 1, name: 'd' } } }],
       ['kill_session', { session: 'c' }, { data: { killed: { id: '$0', name: 'c' }, agents: [] } }],
@@ -224,7 +226,8 @@ describe('the whole program over a tmux in memory', () => {
       expect(await call(name, args), name).toMatchObject({ ok: true, ...expected });
     // Streams and shells are beyond a fake.
     const status = ['get_system_status', 'get_security_status'];
-    const real = ['run_command', 'get_job', 'cancel_job', 'wait_for_output', 'search_panes', 'spawn_agent', ...status];
+    const agents = ['spawn_agent', 'answer_prompt', 'restart_agent'];
+    const real = ['run_command', 'get_job', 'cancel_job', 'wait_for_output', 'search_panes', ...agents, ...status];
     const expected = operations.map(({ name }) => name).filter((name) => !real.includes(name));
     expect(new Set(steps.map(([name]) => name))).toEqual(new Set(expected));
   });
