@@ -7,7 +7,7 @@ const SECONDS = 5;
 const WAITERS = [0, 1, 10];
 
 /** Until all calls have been let in. */
-const BEGINNING_MS = 1500;
+const BEGINNING_MS = 2500;
 
 /**
  * Processor seconds in each second of our server, and of tmux: over all of the work, and without its beginning, when
