@@ -1,13 +1,14 @@
 // Measures the built program against one `tmux` process per call, side by side in one run. Prints ratios: absolute
 // times differ from machine to machine. `--peer "<command>"` measures another stdio MCP server for start-up too;
-// `--quick` makes fewer rounds, `--agents` measures only agents, `--long` twice as many of them.
+// `--quick` makes fewer rounds, `--agents` measures only agents, `--long` twice as many of them, `--messages` only messages
+// to them and waits.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { measureAgents } from './bench/agents.mjs';
+import { measureAgents, measureMessages } from './bench/agents.mjs';
 import { startServer } from './bench/client.mjs';
 import { median, table, timeEach } from './bench/measure.mjs';
 import { residentMb, startedBy } from './bench/proc.mjs';
@@ -137,8 +138,12 @@ async function calls(folder) {
 const folder = mkdtempSync(join(tmpdir(), 'orc-bench-'));
 const print = (texts) => process.stdout.write(`${texts.join('\n\n')}\n`);
 try {
-  if (!argv.includes('--agents')) print([...(await calls(folder)), '']);
-  print(await measureAgents(folder, BIN, { quick, long: argv.includes('--long') }));
+  const extent = { quick, long: argv.includes('--long') };
+  if (argv.includes('--messages')) print(await measureMessages(folder, BIN, extent));
+  else {
+    if (!argv.includes('--agents')) print([...(await calls(folder)), '']);
+    print(await measureAgents(folder, BIN, extent));
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }

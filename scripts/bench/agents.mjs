@@ -1,24 +1,12 @@
-// Both measurements of agents, as tables.
-import { mkdirSync } from 'node:fs';
+// All measurements of agents, as tables.
 import { join } from 'node:path';
-import { measureIdle, screens, shells } from './idle-agents.mjs';
+import { allIdle, measureIdle, screens, shells } from './idle-agents.mjs';
 import { median, table } from './measure.mjs';
+import { fakeOnPath, measureSends } from './sends.mjs';
 import { lagRow, measureLags, measureLook } from './status-lag.mjs';
 import { drawnAgent, killedShell, openKeys, workingShell } from './subjects.mjs';
-import { createBenchWorld } from './world.mjs';
-
-/** As many as are asked for, on any machine. */
-const SETTINGS = { TMUX_ORC_AGENTS_MAX_AGENTS: '1000', TMUX_ORC_AGENTS_MIN_FREE_MEMORY_MB: '0' };
-
-async function inWorld(folder, bin, work) {
-  mkdirSync(folder);
-  const world = await createBenchWorld(folder, bin, SETTINGS);
-  try {
-    return await work(world);
-  } finally {
-    await world.close();
-  }
-}
+import { measureWaits } from './waits.mjs';
+import { inAgentWorld } from './world.mjs';
 
 async function lagTables(world, folder, { quick }) {
   const keys = openKeys(world.env);
@@ -52,10 +40,38 @@ async function idleTable(folder, bin, { quick, long }) {
   const columns = [];
   for (const [name, kind] of Object.entries({ shells, screens })) {
     const own = join(folder, name);
-    columns.push(await inWorld(own, bin, (world) => measureIdle(world, kind, { ...plan, folder: own })));
+    columns.push(await inAgentWorld(own, bin, (world) => measureIdle(world, kind, { ...plan, folder: own })));
   }
   const rows = columns[0].map(([what], row) => [what, ...columns.map((column) => column[row][1])]);
   return table([`${plan.count} idle agents, looked at for ${plan.seconds} s`, 'shells', 'read off the screen'], rows);
+}
+
+const WAITED_FOR = 40;
+
+async function waitTable(world, extent) {
+  await shells.start(world, WAITED_FOR);
+  const agents = await allIdle(world, WAITED_FOR);
+  return measureWaits(
+    world,
+    agents.map(({ name }) => name),
+    extent,
+  );
+}
+
+/**
+ * What messages and waits cost.
+ *
+ * @param {string} folder
+ * @param {string} bin
+ * @param {{quick: boolean}} extent
+ * @returns {Promise<string[]>} tables
+ */
+export async function measureMessages(folder, bin, extent) {
+  const [sends, waits] = ['sends', 'waits'].map((name) => join(folder, name));
+  return [
+    await inAgentWorld(sends, bin, (world) => measureSends(world, sends, extent), fakeOnPath(sends)),
+    await inAgentWorld(waits, bin, (world) => waitTable(world, extent)),
+  ];
 }
 
 /**
@@ -66,6 +82,6 @@ async function idleTable(folder, bin, { quick, long }) {
  */
 export async function measureAgents(folder, bin, extent) {
   const own = join(folder, 'lags');
-  const lags = await inWorld(own, bin, (world) => lagTables(world, own, extent));
-  return [...lags, await idleTable(folder, bin, extent)];
+  const lags = await inAgentWorld(own, bin, (world) => lagTables(world, own, extent));
+  return [...lags, await idleTable(folder, bin, extent), ...(await measureMessages(folder, bin, extent))];
 }

@@ -39,7 +39,8 @@ export const screens = {
 
 const list = async ({ call }) => (await call('list_agents', { limit: 500 })).agents;
 
-async function allIdle(world, count) {
+/** @returns the agents, once so many are there and idle */
+export async function allIdle(world, count) {
   const deadline = performance.now() + STARTING_MS;
   for (;;) {
     const agents = await list(world);

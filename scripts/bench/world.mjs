@@ -59,3 +59,24 @@ export async function createBenchWorld(folder, bin, settings = {}) {
     },
   };
 }
+
+/** As many as are asked for, on any machine. */
+const MANY = { TMUX_ORC_AGENTS_MAX_AGENTS: '1000', TMUX_ORC_AGENTS_MIN_FREE_MEMORY_MB: '0' };
+
+/**
+ * @template T
+ * @param {string} folder of its own
+ * @param {string} bin
+ * @param {(world: any) => Promise<T>} work
+ * @param {Record<string, string>} settings environment for our server
+ * @returns {Promise<T>}
+ */
+export async function inAgentWorld(folder, bin, work, settings = {}) {
+  mkdirSync(folder, { recursive: true });
+  const world = await createBenchWorld(folder, bin, { ...MANY, ...settings });
+  try {
+    return await work(world);
+  } finally {
+    await world.close();
+  }
+}

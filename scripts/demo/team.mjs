@@ -17,8 +17,6 @@ const LONGEST_MS = 180_000;
 const WAIT_SECONDS = 45;
 const READS = 10;
 const END_MS = 3000;
-/** It will not go on by itself. */
-const STUCK = ['waiting_permission', 'waiting_input', 'rate_limited', 'error', 'exited', 'crashed'];
 const NO_DELIVERY = ['refused', 'unknown'];
 
 /** The lines of a text that are not empty. @param {string} text */
@@ -100,7 +98,10 @@ async function tellTrouble(host, agent) {
 
 const isOpen = ({ endedAt }) => endedAt === undefined;
 
-/** Each wait ends as soon as any of those that are left is done; an idle from before its task does not count. */
+/**
+ * Each wait ends as soon as any of those that are left is done, or none of them goes on by itself. An idle from before its
+ * task does not count.
+ */
 async function waitForAll(host, agents, signal) {
   const after = Object.fromEntries(agents.map(({ name, receipt }) => [name, receipt.seq]));
   for (let open = agents.filter(isOpen); open.length > 0; open = agents.filter(isOpen)) {
@@ -113,11 +114,9 @@ async function waitForAll(host, agents, signal) {
     const settle = async (agent) => {
       agent.state = states.get(agent.name) ?? 'gone';
       if (!waited.pending.includes(agent.name)) await readAnswer(host, agent, signal);
-      else if (STUCK.includes(agent.state)) await tellTrouble(host, agent);
+      else if (waited.outcome === 'attention') await tellTrouble(host, agent);
     };
     await Promise.all(open.map(settle));
-    // Nothing that can be told apart: not at full speed.
-    if (waited.outcome === 'attention' && open.every(isOpen)) await sleep(TICK_MS, undefined, { signal });
   }
 }
 
