@@ -1,5 +1,6 @@
 import { parsePaneId } from '../kernel/ids.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
+import type { Listing } from '../tmux/listing.js';
 import { type AdoptWish, adoptAgent } from './adopt.js';
 import type { Message, Messages } from './delivery/messages.js';
 import { sendMessage, type SendSources, type SendWish } from './delivery/send.js';
@@ -81,11 +82,10 @@ export interface AgentServices extends SpawnSources, Omit<SendSources, keyof Spa
 export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
   const { tmux, rows, messages, sender } = sources;
   /** What a caller may not see, it may not read the mail of. */
-  const visible = async (name: string): Promise<ManagedAgent> => {
+  const visible = async (name: string, listing: Listing): Promise<ManagedAgent> => {
     const agent = await agentNamed(rows, name);
     const pane = parsePaneId(agent.pane);
-    if (sender.agent?.name !== name && pane !== undefined && isLive(agent, await tmux.list()))
-      await tmux.lastLines(pane, 1);
+    if (sender.agent?.name !== name && pane !== undefined && isLive(agent, listing)) await tmux.lastLines(pane, 1);
     return agent;
   };
   return {
@@ -113,13 +113,15 @@ export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
     unread: messages.counts,
     inbox: {
       own: sender.agent?.name,
-      read: async (name) => messages.of((await visible(name)).name),
+      read: async (name) => messages.of((await visible(name, await tmux.list())).name),
       take: () => (sender.agent === undefined ? Promise.resolve([]) : messages.take(sender.agent.name)),
     },
     wait: async (wait) => {
-      for (const name of wait.names) await visible(name);
+      const listing = await tmux.list();
+      await Promise.all(wait.names.map((name) => visible(name, listing)));
       // What waits for them may have nobody else: a command line that sent it has ended.
-      for (const name of wait.names) sources.office().kick(name);
+      const unread = await messages.counts();
+      for (const name of wait.names) if (unread.has(name)) sources.office().kick(name);
       return waitForAgents(sources.rounds(), sources.clock, wait);
     },
     readAnswer: (name) => readAnswer(sources, name),

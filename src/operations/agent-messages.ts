@@ -90,7 +90,7 @@ const sendMessage = defineOperation({
   effect: 'write',
   waits: true,
   repeats: {
-    volatile: ['receipt.message_id', 'receipt.seq', 'receipt.elapsed_ms'],
+    volatile: ['receipt.message_id', 'receipt.elapsed_ms'],
     instead: 'wait_for_agents waits for what it does with the message.',
   },
   cli: { path: ['agent', 'send'], positional: ['agent', 'message'] },
@@ -146,7 +146,7 @@ const broadcastMessage = defineOperation({
   toolset: 'agents',
   effect: 'write',
   waits: true,
-  repeats: { volatile: ['receipts'], instead: 'wait_for_agents waits for what they do with the message.' },
+  repeats: { volatile: ['receipts.message_id', 'receipts.elapsed_ms'], instead: 'wait_for_agents waits for what they do with the message.' },
   cli: { path: ['agent', 'broadcast'], positional: ['message'] },
   input: z.object({
     message: messageField,

@@ -11,7 +11,7 @@ export interface Sent {
 const PARTS = [
   (n: number) => `short ${String(n)}`,
   (n: number) => `two lines ${String(n)}\n\tsecond; "quoted" 'too' \`backticks\` $HOME ../up \\`,
-  (n: number) => `${String(n)} ${'many words '.repeat(30)}`,
+  (n: number) => `${String(n)} ${'many words '.repeat(30)}end`,
   (n: number) => Array.from({ length: 8 }, (_, line) => `line ${String(line)} of ${String(n)}`).join('\n'),
   (n: number) => `look at @src/index.ts and /etc/hosts ${String(n)}`,
   (n: number) => `${String(n)} 日本語 emoji 👩‍👩‍👧 ‏עברית‏ café`,

@@ -216,6 +216,18 @@ describe('the whole program over a tmux in memory', () => {
         { data: { state: 'exited', evidence: [{ rule: 'shell_in_foreground' }] } },
       ],
       ['read_agent', { agent: 'bob' }, { data: { text: '', source: 'none', complete: false, state: 'exited' } }],
+      [
+        'send_message',
+        { agent: 'bob', message: 'x' },
+        { data: { receipt: { state: 'refused', reason: 'agent_ended' } } },
+      ],
+      [
+        'broadcast_message',
+        { agents: ['bob'], message: 'y' },
+        { data: { receipts: [{ agent: 'bob', state: 'refused' }] } },
+      ],
+      ['read_inbox', { agent: 'bob' }, { data: { messages: [{ body: 'x', state: 'refused' }, { body: 'y' }] } }],
+      ['wait_for_agents', { agents: ['bob'], until: 'exited' }, { data: { outcome: 'met', pending: [] } }],
       ['interrupt_agent', { agent: 'bob' }, { data: { pressed: [], agent: { state: 'exited' } } }],
       ['kill_agent', { agent: 'bob' }, { data: { agent: { name: 'bob', state: 'exited' } } }],
       ['kill_pane', { target: '%2' }, { data: { killed: { id: '%2' } }, view: { summary: 'Killed pane %2.' } }],

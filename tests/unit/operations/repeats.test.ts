@@ -12,6 +12,9 @@ const STAYS = new Set([
   'get_system_status outcomes.at',
   'get_security_status events.at',
   'get_security_status events.correlation_id',
+  'read_inbox messages.at',
+  // Its parts are named one by one: a new seq shows that something has happened.
+  'send_message receipt',
 ]);
 
 interface Schema {
