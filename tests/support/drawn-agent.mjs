@@ -33,7 +33,8 @@ function dialogLines({ title, about, labels, marked }) {
 
 function draw() {
   const status = working ? ['✻ Drawing… (2s · ↓ 18 tokens)', ''] : [];
-  const footer = working ? '  esc to interrupt' : '  ? for shortcuts';
+  // As the real one: the hint goes once something is typed.
+  const footer = working ? '  esc to interrupt' : draft === '' ? '  ? for shortcuts' : '';
   const box = [...status, RULE, `❯ ${draft}`, RULE, footer];
   const [question] = questions;
   const lines = [...history.slice(-20), '', ...(question === undefined ? box : dialogLines(question))];
