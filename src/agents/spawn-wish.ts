@@ -1,3 +1,4 @@
+import type { CreatedPane } from '../tmux/model.js';
 import type { PermissionMode } from '../kernel/agent-words.js';
 import type { PaneId } from '../kernel/ids.js';
 import type { Directory, DirectoryPolicy } from '../security/text/directory.js';
@@ -56,8 +57,12 @@ export interface SpawnSources extends AgentSources {
   readonly end: number | undefined;
   /** Takes back what the call itself has made, without asking anybody. Never throws. */
   readonly undo: (pane: PaneId) => Promise<void>;
-  /** Keeps on record that a pane of somebody's runs another process now. Never throws. */
-  readonly renewed: (server: ServerIdentity, pane: PaneId, before: number, now: number) => Promise<void>;
+  /** Keeps on record that what ran in a pane of somebody's has a pane of its own now, which is theirs too. Never throws. */
+  readonly renewed: (
+    server: ServerIdentity,
+    before: Pick<CreatedPane, 'id' | 'pid'>,
+    now: Pick<CreatedPane, 'id' | 'pid'>,
+  ) => Promise<void>;
   /** Takes back what options of a pane show of an agent, likewise. */
   readonly undoMarks: (pane: PaneId) => Promise<void>;
 }

@@ -101,8 +101,7 @@ export function createCallAgents(
         },
         ...around,
         sender: { id: caller.id, agent: caller.agent && { name: caller.agent.name, role: caller.agent.role } },
-        renewed: (server, pane, before, now) =>
-          createCreations(store()).renew(server, pane, before, now).catch(nothing),
+        renewed: (server, before, now) => createCreations(store()).renew(server, before, now).catch(nothing),
         undo: (pane) => options.open().killPane(pane).catch(nothing),
         undoMarks: (pane) => options.open().showAgent(pane, undefined).catch(nothing),
       },

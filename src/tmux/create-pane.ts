@@ -7,17 +7,14 @@ import { type PaneId, parsePaneId, parseSessionId, parseWindowId } from '../kern
 import { shown } from '../kernel/text.js';
 import type { Ask, Change } from './ask.js';
 import { type Command, encode } from './encode.js';
-import type { PaneRow } from './listing.js';
 import { checkFolder, checkStarted, startAfter } from './new-folder.js';
 import type { ServerAddress } from './server-address.js';
-import { guardedAsFound } from './pane/guarded-write.js';
 import type {
   AgentMarks,
   CreatedPane,
   CreatedSession,
   CreatedWindow,
   PaneSpec,
-  RespawnSpec,
   SessionSpec,
   SplitSpec,
   WindowSpec,
@@ -131,34 +128,6 @@ async function startCommand(ask: Ask, { id: pane, pid }: CreatedPane, spec: Pane
   const line = encode(...starting(pane, pid, { ...spec, command }));
   return Number(await ask.write({ operation: 'start_command', target: pane }, line));
 }
-
-/** What is looked for where tmux did not answer in time. */
-export interface Respawning extends PaneMaker {
-  readonly pidOf: (pane: PaneId) => Promise<number | undefined>;
-}
-
-/** Where a pane is no longer as it was found. */
-const REFUSED = 'REFUSED';
-
-/**
- * Starts another program in a pane, and ends what runs there. Nothing of what was shown stays, nor its title: both would
- * be taken for the new program's.
- */
-export async function respawnPane(maker: Respawning, pane: PaneRow, spec: RespawnSpec): Promise<CreatedPane> {
-  const { id, pid, server } = pane;
-  await checkProgram(maker, spec.command[0], spec.cwd);
-  const then: Command[] = [...starting(id, pid, spec), ['clear-history', '-t', id], ['select-pane', '-t', id, '-T', '']];
-  const probe = async (): Promise<boolean> => (await maker.pidOf(id)) !== pid;
-  const line = guardedAsFound(pane, [], then, []);
-  const answer = await maker.ask.write({ operation: 'respawn_pane', target: id, probe }, line);
-  if (answer.includes(REFUSED))
-    throw new OrcError('CONFLICT', 'The pane now runs another process than the one it was found with. Nothing was started.', {
-      hint: 'Look at the pane again.',
-    });
-  const started = Number(/^\d+/.exec(answer)?.[0] ?? (await maker.pidOf(id)));
-  await checkStarted(started, server.pid);
-  return { id, pid: started, server };
-} // prettier-ignore
 
 /**
  * By the spawned client: a new pane starts in that process's working directory, so the path never passes through an

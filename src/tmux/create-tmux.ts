@@ -4,7 +4,7 @@ import type { PaneId, SessionId } from '../kernel/ids.js';
 import { createScope } from '../kernel/scope.js';
 import { type Ask, createAsk, unheard } from './ask.js';
 import { ControlConnection, type ControlSource } from './control/connection.js';
-import { agentOptions, createSession, createWindow, type PaneMaker, respawnPane, splitPane } from './create-pane.js';
+import { agentOptions, createSession, createWindow, type PaneMaker, splitPane } from './create-pane.js';
 import { encode } from './encode.js';
 import { createLink, type Guard, guardedLink, type Link } from './failover.js';
 import { LIST_CLIENTS, LIST_PANES, type Listing, ListingChanged, type PaneRow, parseListing } from './listing.js';
@@ -167,8 +167,6 @@ function portOver(link: Link, shared: Shared): Tmux {
     (await later()).sessions.some((row) => row.name === name);
   const { address, isAllowedFolder = () => Promise.resolve(false) } = options;
   const maker: PaneMaker = { ask, address, sessionExists, isAllowedFolder };
-  const pidOf = async (pane: PaneId): Promise<number | undefined> =>
-    allPanes(await later()).find(({ id }) => id === pane)?.pid;
   const kill = createKiller(ask, later);
   const rename = createRenamer(ask, later);
   return {
@@ -176,7 +174,6 @@ function portOver(link: Link, shared: Shared): Tmux {
     createSession: (spec) => createSession(maker, spec),
     createWindow: (spec) => createWindow(maker, spec),
     splitPane: (spec) => splitPane(maker, spec),
-    respawnPane: (pane, spec) => respawnPane({ ...maker, pidOf }, pane, spec),
     renameSession: (id, name) => rename('rename-session', id, name),
     renameWindow: (id, name) => rename('rename-window', id, name),
     killSession: (id) => kill('kill-session', id),

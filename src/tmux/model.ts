@@ -59,9 +59,6 @@ export interface SplitSpec extends PaneSpec {
   readonly sizePercent?: number;
 }
 
-/** A program that takes the place of another one in its pane, in the folder that the pane was made in. */
-export type RespawnSpec = PaneSpec & Required<Pick<PaneSpec, 'command' | 'cwd'>>;
-
 /** What goes into a pane: text is pasted, then keys are pressed. */
 export interface PaneInput {
   readonly text?: MessageText;

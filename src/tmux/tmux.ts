@@ -9,7 +9,6 @@ import type {
   CreatedWindow,
   OpenOutcome,
   PaneInput,
-  RespawnSpec,
   SessionSpec,
   SplitSpec,
   WindowSpec,
@@ -43,8 +42,6 @@ export interface Tmux {
   readonly killWindow: (id: WindowId) => Promise<void>;
   readonly splitPane: (spec: SplitSpec) => Promise<CreatedPane>;
   readonly killPane: (id: PaneId) => Promise<void>;
-  /** Ends what runs in a pane, if that is still the process that `pane` says, and starts a program in its place. */
-  readonly respawnPane: (pane: PaneRow, spec: RespawnSpec) => Promise<CreatedPane>;
   /** The last lines of a pane, or what came after a cursor; raw, filters come after. At most 5000 lines. */
   readonly capture: (id: PaneId, options: DeltaOptions) => Promise<Delta>;
   /** The same last lines without colours, and nothing else of them: half of the work for who looks at many panes. */

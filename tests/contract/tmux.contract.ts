@@ -79,27 +79,6 @@ export function tmuxContract(subject: Subject): void {
       await expect.poll(started, { timeout: PATIENCE_MS }).toMatchObject({ env: { A: '1;' } });
     });
 
-    it('starts a program in the place of another one, whether that runs or has ended', async () => {
-      const { pane } = await create('again', { command: opened.outside.receiver, cwd: opened.other });
-      const before = await paneRow(tmux, pane.id);
-      await opened.outside.print(before, 'of before\n');
-      const argv = ['sh', '-c', 'while :; do sleep 1000; done', 'sh', '$HOME #{pid};'] as const;
-      const spec = { command: argv, cwd: opened.other, env: [['A', 'b;']] as const };
-      const agent = { name: 'build', role: 'qa', provider: 'shell' };
-      const again = await tmux.respawnPane(before, { ...spec, agent });
-      const after = await paneRow(tmux, pane.id);
-      expect([again, after.id]).toEqual([{ id: pane.id, pid: after.pid, server: after.server }, before.id]);
-      expect(after).toMatchObject({ dead: false, title: '', agent: 'build', agentRole: 'qa', agentEvent: undefined });
-      expect(after.pid).not.toBe(before.pid);
-      const started = async (): Promise<unknown> => opened.outside.started(await paneRow(tmux, pane.id));
-      await expect.poll(started, { timeout: PATIENCE_MS }).toMatchObject({ argv, env: { A: 'b;' } });
-      expect(await tmux.lastLines(pane.id, 100)).toEqual([]);
-      await expect(tmux.respawnPane(before, spec)).rejects.toMatchObject(conflict);
-      await opened.outside.end(after);
-      await tmux.respawnPane(await paneRow(tmux, pane.id), spec);
-      expect((await paneRow(tmux, pane.id)).dead).toBe(false);
-    });
-
     it('refuses a name that is taken, and changes nothing then', async () => {
       const first = await create('one');
       const second = await create('two');

@@ -25,21 +25,26 @@ const valueOf = (words: readonly string[] | undefined, flag: string): string | u
   words?.[words.indexOf(flag) + 1];
 
 describe('a restart', () => {
-  it('goes on with the conversation, in the same pane, as the same agent', async () => {
+  it('goes on with the conversation, in a pane in the place of its own, as the same agent', async () => {
     const agent = await drawn({ briefing: 'say hello', role: 'qa', model: 'opus', permission_mode: 'auto' });
     const before = await agent.status();
     const again = await restart(agent);
     expect(again).toMatchObject({ ready: true, resumed: true, briefed: false });
-    expect(again.agent).toMatchObject({ name: agent.name, role: 'qa', pane: agent.pane, state: 'idle' });
+    expect(again.agent).toMatchObject({ name: agent.name, role: 'qa', state: 'idle' });
+    const panes = await world.tmux('list-panes', '-a', '-F', '#{pane_id}');
+    expect(panes.split('\n')).toContain(again.agent.pane);
+    expect(panes.split('\n')).not.toContain(agent.pane);
     expect(again.agent.seq).toBeGreaterThanOrEqual(before.seq);
     const [first, second] = starts(agent);
     expect(agent.noted().filter((line) => line.startsWith('said'))).toEqual(['said say hello', 'said /exit']);
     expect(valueOf(second, '--resume')).toBe(valueOf(first, '--session-id'));
     for (const flag of ['--model', '--permission-mode']) expect(valueOf(second, flag)).toBe(valueOf(first, flag));
     const shown = '#{@orc_agent} #{@orc_role} #{pane_current_path}';
-    expect(await world.tmux('display-message', '-p', '-t', agent.pane, shown)).toBe(`${agent.name} qa ${world.folder}`);
+    expect(await world.tmux('display-message', '-p', '-t', again.agent.pane, shown)).toBe(
+      `${agent.name} qa ${world.folder}`,
+    );
     // It is still of who started it: no yes is asked for.
-    await ok('kill_pane', { target: agent.pane });
+    await ok('kill_pane', { target: again.agent.pane });
   });
 
   it('begins a new conversation with the briefing where that is asked for, or nothing was said before', async () => {
@@ -61,11 +66,11 @@ describe('a restart', () => {
 
   it('is of one that works, or has crashed, or whose pane is gone', { timeout: 60_000 }, async () => {
     const works = await drawn({ briefing: ' work' });
-    expect(await restart(works)).toMatchObject({ ready: true, agent: { state: 'idle', pane: works.pane } });
+    expect(await restart(works)).toMatchObject({ ready: true, agent: { state: 'idle' } });
     const crashed = await drawn({ briefing: 'say hello' });
     process.kill(crashed.pid, 'SIGKILL');
     await crashed.becomes('crashed');
-    expect(await restart(crashed)).toMatchObject({ ready: true, resumed: true, agent: { pane: crashed.pane } });
+    expect(await restart(crashed)).toMatchObject({ ready: true, resumed: true });
     const gone = await drawn({ briefing: 'say hello' });
     await ok('kill_pane', { target: gone.pane });
     const again = await restart(gone);
@@ -75,8 +80,9 @@ describe('a restart', () => {
   });
 
   it('of a shell gives it a new proof of who it is', async () => {
-    const { agent } = await ok('spawn_agent', { name: 'plain', provider: 'shell' });
-    expect(await ok('restart_agent', { agent: 'plain' })).toMatchObject({ ready: true, agent: { state: 'idle' } });
+    await ok('spawn_agent', { name: 'plain', provider: 'shell' });
+    const { agent, ready } = await ok('restart_agent', { agent: 'plain' });
+    expect([ready, agent.state]).toEqual([true, 'idle']);
     const command = `node ${BIN} --json agent spawn child --provider shell`;
     const { output } = await ok('run_command', { target: agent.pane, command });
     expect(JSON.parse(output)).toMatchObject({ ok: false, error: { details: { rule: 'spawn_depth' } } });

@@ -256,15 +256,6 @@ export function createFakeTmux(): FakeTmux {
         const { window, pane } = server.place(id);
         window.panes = window.panes.filter((other) => other !== pane);
       }),
-    respawnPane: (given, spec) =>
-      later(() => {
-        const { pane } = server.place(given.id);
-        if (pane.row.pid !== given.pid || pane.row.server.pid !== given.server.pid) throw conflict('Another process.');
-        const made = { pid: server.nextPid(), dead: false, exitStatus: undefined, title: '', mode: '' };
-        Object.assign(pane.row, made, { agent: spec.agent?.name, agentRole: spec.agent?.role });
-        Object.assign(pane, { argv: spec.command, env: Object.fromEntries(spec.env ?? []), typed: '', lines: [] });
-        return createdOf(pane);
-      }),
     lastLines: (id, count) => later(() => server.written(id).slice(-count)),
     capture: (id, { lines }) =>
       later(() => {

@@ -14,7 +14,8 @@ import { chooseProvider, type Installed } from '../choose.js';
 import { processOf } from '../processes.js';
 import { type AgentRecord, type LaunchRecord, putRecord } from '../records.js';
 import type { Start } from '../ready.js';
-import { type AgentFacts, agentNamed } from '../service.js';
+import type { PaneRow } from '../../tmux/listing.js';
+import { type AgentFacts, agentNamed, findPane } from '../service.js';
 import { openPane, sessionFor } from '../spawn.js';
 import { isLiveSince, nameTaken } from '../spawn-checks.js';
 import type { Spawner, SpawnSources, Waiting } from '../spawn-wish.js';
@@ -102,18 +103,23 @@ interface Again {
   readonly spawner: Spawner;
 }
 
-/** In its own pane, or, where that is gone, in a new window. */
-async function placed(sources: SpawnSources, inside: SpawnSources, agent: ManagedAgent, { spec }: Begun, { known, wish, spawner }: Again): Promise<CreatedPane> {
+/**
+ * In a new window beside its pane, which goes then; where that is gone, as a new one. Never in the same pane: where a program
+ * printed something right before its end, tmux 3.3 reads beyond that when another one prints there, and its server ends.
+ */
+async function placed(sources: SpawnSources, inside: SpawnSources, agent: ManagedAgent, { spec }: Begun, { known, wish, spawner }: Again): Promise<{ readonly pane: CreatedPane; readonly before: PaneRow | undefined }> {
   const { cwd, launch } = known;
-  const { pane } = await see(inside, agent);
-  if (pane !== undefined) {
-    const again = await inside.tmux.respawnPane(pane, { ...spec, cwd });
-    await sources.renewed(again.server, again.id, pane.pid, again.pid);
-    return again;
+  const named = { name: agentName(agent.name), cwd };
+  const listing = await inside.tmux.list();
+  const found = findPane(listing, agent.pane, agent.server.pid);
+  if (found?.pane.pid === agent.panePid) {
+    const pane = await openPane(inside, named, sessionName(found.session.name, 'session'), spec);
+    await sources.renewed(pane.server, found.pane, pane);
+    return { pane, before: found.pane };
   }
   const session = launch.session === undefined ? undefined : sessionName(launch.session, 'session');
   const name = await sessionFor({ session, defaultSession: wish.defaultSession }, spawner, await sources.tmux.list());
-  return openPane(sources, { name: agentName(agent.name), cwd }, name, spec);
+  return { pane: await openPane(sources, named, name, spec), before: undefined };
 } // prettier-ignore
 
 /** Starts it and puts it on record in the place of what it was. @returns the agent as it is now */
@@ -125,7 +131,7 @@ async function startAgain(sources: SpawnSources, inside: SpawnSources, agent: Ma
   const beginning: Beginning = { ...launch, name: agent.name, role: agent.role, cwd, asked, resume, isBriefed: resume === undefined };
   const begun = await begin(sources, installed, beginning);
   const takenAt = clock.now();
-  const pane = await placed(sources, inside, agent, begun, again);
+  const { pane, before } = await placed(sources, inside, agent, begun, again);
   const now = clock.now();
   const next: ManagedAgent = { ...agent, pane: pane.id, panePid: pane.pid, server: pane.server, token: begun.digest, renewed: now };
   const made = newRecord(installed.provider, begun, pane, { now, readyTimeoutMs: wish.readyTimeoutMs, worktree: record.worktree, kept: launch });
@@ -133,7 +139,10 @@ async function startAgain(sources: SpawnSources, inside: SpawnSources, agent: Ma
   const kept = { ...made, version: record.version, seq: record.seq + (record.isOpen ? 1 : 0) };
   const listing = await inside.tmux.list();
   const added = await rows.add(next, { isLive: isLiveSince(takenAt, listing), also: (tx) => { putRecord(tx, next.name, kept); } }); // prettier-ignore
-  if (added) return next;
+  if (added) {
+    if (before !== undefined) await inside.tmux.killPane(before.id).catch(() => undefined);
+    return next;
+  }
   await undo(pane.id);
   throw nameTaken();
 } // prettier-ignore

@@ -24,10 +24,7 @@ const deedOf = ({ command }: PaneSpec): Act['deed'] => (command === undefined ? 
 
 type Check = (act: Act) => Promise<void>;
 type Creating = Pick<Tmux, 'createSession' | 'createWindow' | 'splitPane'>;
-type Arranging = Pick<
-  Tmux,
-  'renameSession' | 'renameWindow' | 'killSession' | 'killWindow' | 'killPane' | 'respawnPane'
->;
+type Arranging = Pick<Tmux, 'renameSession' | 'renameWindow' | 'killSession' | 'killWindow' | 'killPane'>;
 
 const toCreated = ({ id, pid }: { readonly id: string; readonly pid?: number }): Created => ({ id, pid });
 
@@ -66,7 +63,7 @@ function creating(tmux: Tmux, check: Check, created: Gate['created']): Creating 
   };
 }
 
-function arranging(tmux: Tmux, check: Check, created: Gate['created']): Arranging {
+function arranging(tmux: Tmux, check: Check): Arranging {
   const rename = (target: string, name: string): Promise<void> =>
     check({ deed: 'arrange', target, reaches: false, says: `rename it to ${quoted(name)}` });
   const end = (target: string): Promise<void> =>
@@ -91,14 +88,6 @@ function arranging(tmux: Tmux, check: Check, created: Gate['created']): Arrangin
     killPane: async (id) => {
       await end(id);
       return tmux.killPane(id);
-    },
-    respawnPane: async (pane, spec) => {
-      const says = `end it with all that runs in it, and start anew${commandOf(spec)}`;
-      const folder = spec.asked ?? spec.cwd;
-      await check({ deed: 'destroy', target: pane.id, reaches: true, says, folder, isGrave: spec.unattended === true });
-      const made = await tmux.respawnPane(pane, spec);
-      await created(made.server, [toCreated(made)], tmux.list);
-      return made;
     },
   };
 }
@@ -173,7 +162,7 @@ export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => unde
     endingBy: (end) => guardTmux(tmux.endingBy(end), gate, begin),
     close: tmux.close,
     ...creating(tmux, check, gate.created),
-    ...arranging(tmux, check, gate.created),
+    ...arranging(tmux, check),
     showAgent: async (pane, marks) => {
       const name = marks === undefined ? 'nobody' : quoted(marks.name);
       const says = `take it over as the agent ${name}: from then on write to it and end it without asking again`;

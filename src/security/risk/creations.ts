@@ -12,11 +12,16 @@ export interface Created {
 export interface Creations {
   /** @returns ids that can be looked through for what is gone, now and then */
   readonly add: (caller: string, server: Server, things: readonly Created[]) => Promise<readonly string[]>;
-  /** A pane runs another process, and is still of whoever made it. */
-  readonly renew: (server: Server, pane: string, before: number, now: number) => Promise<void>;
+  /** What was in a pane has another one now, which is of whoever made that. */
+  readonly renew: (server: Server, before: Pane, now: Pane) => Promise<void>;
   /** Those of the sessions that a call has made, whoever made it. */
   readonly sessionsOf: (server: Server, ids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly forget: (ids: readonly string[]) => Promise<void>;
+}
+
+interface Pane {
+  readonly id: string;
+  readonly pid: number;
 }
 
 interface Row {
@@ -86,14 +91,14 @@ export function createCreations(store: StateStore): Creations {
         const steps = (count: number): number => Math.floor(count / SWEEP_EVERY);
         return steps(rest.length + things.length) > steps(rest.length) ? rest.map(({ key }) => key) : [];
       }),
-    renew: (server, pane, before, now) =>
+    renew: (server, before, now) =>
       store.transact((tx) => {
-        const made = madeBy(tx, server, pane, before);
-        const row = tx.get(rows, pane);
+        const made = madeBy(tx, server, before.id, before.pid);
+        const row = tx.get(rows, before.id);
         if (made === undefined || row === undefined) return;
-        remove(tx, pane);
-        tx.put(rows, pane, { ...row, pid: now });
-        tx.put(panes, processKey(server.pid, now), pane);
+        remove(tx, before.id);
+        tx.put(rows, now.id, { ...row, pid: now.pid });
+        tx.put(panes, processKey(server.pid, now.pid), now.id);
       }),
     sessionsOf: (server, ids) =>
       store.read((view) => new Set(ids.filter((id) => madeBy(view, server, id) !== undefined))),

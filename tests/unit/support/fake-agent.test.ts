@@ -177,7 +177,7 @@ describe('a turn', () => {
   it('asks, with No chosen beforehand', async () => {
     await pane.submit('ASK');
     await pane.becomes('waiting_permission');
-    expect((await pane.reading()).dialog).toEqual({
+    expect((await pane.reading()).dialog).toMatchObject({
       title: ' Do you want to proceed?'.trim(),
       options: [{ label: 'No', selected: true }, { label: 'Yes', selected: false }],
     }); // prettier-ignore
