@@ -86,7 +86,7 @@ describe('a shell as an agent', () => {
     expect(spawned).toMatchObject({ code: 0, data: { ready: true, agent: { name: 'by-cli', session: 'agents-operator' } } });
     const { stdout } = await cli(world, ['agent', 'list']);
     expect(stdout).toMatch(/^AGENT +STATE +ROLE +PROVIDER +PANE +SESSION +UNREAD +SINCE$/m);
-    expect(stdout).toMatch(/^by-cli +idle +developer +shell +%\d+ +agents-operator +2/m);
+    expect(stdout).toMatch(/^by-cli +idle +developer +shell +%\d+ +agents-operator +0 +2/m);
     expect((await cli(world, ['agent', 'status', 'by-cli', '--explain'])).stdout).toMatch(/decided by +process says idle/);
     expect(await cliJson(world, ['agent', 'status', 'nobody'])).toMatchObject({ code: 3, error: { code: 'NOT_FOUND' } });
   });
