@@ -5,7 +5,7 @@ import { type Counts, count, manyTexts, sendMany, type Sent } from '../support/s
 import { until } from '../support/world.js';
 
 /** SENDS=2000 npx vitest run tests/e2e/sends.test.ts is the gate beside the suite. */
-const SENDS = Number(process.env.SENDS ?? 160);
+const SENDS = Number(process.env.SENDS ?? 80);
 const AGENTS = 4;
 const names = Array.from({ length: AGENTS }, (_, n) => `agent-${String(n)}`);
 
