@@ -43,6 +43,11 @@ export default tseslint.config(
             'TSAsExpression > TSTypeReference > Identifier[name=/^(SessionId|WindowId|PaneId|SessionName|WindowName|MessageText|KeyName|Directory)$/]',
           message: 'Branded types are made only by kernel/ids and security/text.',
         },
+        {
+          selector:
+            "CallExpression[callee.object.name='AbortSignal'][callee.property.name='any'] CallExpression[callee.object.name='AbortSignal'][callee.property.name='timeout']",
+          message: 'Node 20 collects such a timeout, which then never ends: use endingAfter of kernel/clock.',
+        },
       ],
     },
   },

@@ -1,7 +1,7 @@
 // Measures the built program against one `tmux` process per call, side by side in one run. Prints ratios: absolute
 // times differ from machine to machine. `--peer "<command>"` measures another stdio MCP server for start-up too;
 // `--quick` makes fewer rounds, `--agents` measures only agents, `--long` twice as many of them, `--messages` only messages
-// to them and waits.
+// to them and waits, `--monitor` only what watching costs, with `--long` also its memory over 10,000 rounds.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { measureAgents, measureMessages } from './bench/agents.mjs';
 import { startServer } from './bench/client.mjs';
 import { median, table, timeEach } from './bench/measure.mjs';
+import { measureMonitor } from './bench/monitor.mjs';
 import { residentMb, startedBy } from './bench/proc.mjs';
 import { measureRings } from './bench/ring.mjs';
 import { createBenchWorld } from './bench/world.mjs';
@@ -140,9 +141,12 @@ const print = (texts) => process.stdout.write(`${texts.join('\n\n')}\n`);
 try {
   const extent = { quick, long: argv.includes('--long') };
   if (argv.includes('--messages')) print(await measureMessages(folder, BIN, extent));
+  else if (argv.includes('--monitor')) print(await measureMonitor(folder, BIN, extent));
   else {
     if (!argv.includes('--agents')) print([...(await calls(folder)), '']);
-    print(await measureAgents(folder, BIN, extent));
+    print([...(await measureAgents(folder, BIN, extent)), '']);
+    // Memory takes minutes: only where it is asked for.
+    print(await measureMonitor(folder, BIN, { ...extent, long: false }));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });

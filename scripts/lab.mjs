@@ -4,6 +4,7 @@
 //   --only ID[,ID]    only these CLIs
 //   --test NAME       only the tests of this file, such as samples
 //   --seconds N       how long each CLI is looked at by those; 60, or 300 for a table to publish
+//   --long            sends each CLI four times as many messages
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -79,6 +80,7 @@ async function main() {
       only: { type: 'string', default: '' },
       test: { type: 'string', default: '' },
       seconds: { type: 'string', default: '60' },
+      long: { type: 'boolean', default: false },
     },
   });
   const prefix = namespace();
@@ -107,6 +109,7 @@ async function main() {
         ...{ LAB_BIN: bin, LAB_HOMES: homes, LAB_ONLY: values.only, LAB_SECONDS: values.seconds, TMUX_TMPDIR: sockets },
         // Some CLIs leave files there.
         TMPDIR: homes,
+        ...(values.long ? { LAB_LONG: '1' } : {}),
         ...(values.record ? { LAB_RECORD: join(ROOT, 'tests', 'fixtures', 'screens') } : {}),
       },
     );

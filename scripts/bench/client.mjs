@@ -17,6 +17,8 @@ export function startServer(command, argv, options) {
   child.once('error', (error) => {
     throw error;
   });
+  // One that was killed takes no more.
+  child.stdin.on('error', () => undefined);
   const waiting = new Map();
   let id = 0;
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -32,6 +34,8 @@ export function startServer(command, argv, options) {
     });
   return {
     pid: child.pid,
+    /** Resolves when the process is gone; calls that it has not answered by then are never answered. */
+    ended,
     /** Milliseconds from the start of the process to the answer. */
     initialize: async () => {
       await request('initialize', PARAMS);

@@ -1,13 +1,11 @@
 // What the rings cost: calls through the dispatcher with all guards on and the state on disk, on a tmux that answers at
 // once.
-import { mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { median, quantile, timeEach } from './measure.mjs';
+import { loadSource } from './source.mjs';
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** Every guard does its work, and none of them refuses. */
 const LIMITS = [
   ...['MAX_REQUESTS', 'BURST_SIZE', 'USER_MAX_REQUESTS', 'USER_BURST_SIZE'].map((name) => `RATE_LIMIT_${name}`),
@@ -33,29 +31,12 @@ const TMUX = {
   close: () => Promise.resolve(),
 };
 
-/** The source, bundled to where it finds the packages that stay outside. */
-async function load() {
-  const outfile = join(ROOT, 'node_modules', '.cache', `tmux-orc-ring-${process.pid}.mjs`);
-  await build({
-    ...{ entryPoints: [join(ROOT, 'src/app/create-app.ts')], outfile, bundle: true, format: 'esm', platform: 'node' },
-    ...{ target: 'node20', external: ['libsql', 'typescript', 'string-width'], logLevel: 'warning' },
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-  });
-  try {
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    rmSync(outfile);
-  }
-}
-
 /**
  * @param {string} folder of its own
  * @param {number} rounds
  */
 export async function measureRings(folder, rounds) {
-  const { createApp } = await load();
+  const { createApp } = await loadSource({ createApp: 'src/app/create-app.ts' });
   const home = join(folder, 'ring-home');
   mkdirSync(home);
   const limits = Object.fromEntries(LIMITS.map((name) => [`TMUX_ORC_SECURITY_${name}`, '1000000']));

@@ -60,13 +60,13 @@ const looks = (world, name, pane, judge) => ({
 });
 
 /** A shell that works while a program of ours runs in it, which ends when the benchmark lets it. */
-export async function workingShell(world, keys, folder) {
-  const fifo = join(folder, 'fifo');
+export async function workingShell(world, keys, folder, name = 'shell') {
+  const fifo = join(folder, `fifo-${name}`);
   await run('mkfifo', [fifo]);
-  const { agent } = await world.call('spawn_agent', { name: 'shell', provider: 'shell' });
+  const { agent } = await world.call('spawn_agent', { name, provider: 'shell' });
   let held;
   return {
-    ...looks(world, 'shell', () => agent.pane, shellState),
+    ...looks(world, name, () => agent.pane, shellState),
     changes: [
       {
         ...{ what: 'processes: working', from: 'idle', to: 'working' },

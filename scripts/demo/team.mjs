@@ -1,8 +1,7 @@
 // How a host works with agents: it starts them, gives each a task, waits, reads the answers and ends them. No other
 // file knows the tools for that.
-import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT } from './place.mjs';
+import { isAlive, ROOT } from './place.mjs';
 import { DemoError } from './problems.mjs';
 
 /** @typedef {import('./tasks.mjs').Agent} Agent */
@@ -138,7 +137,9 @@ async function lookOn(host, agents, signal) {
  * @param {(agents: Agent[]) => void} options.onLook
  */
 export async function followAgents(host, agents, { signal, onLook }) {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
+  // Held here: Node 20 collects what only AbortSignal.any knows, and then it never ends.
+  const longest = AbortSignal.timeout(LONGEST_MS);
+  const limit = AbortSignal.any([signal, longest]);
   const done = new AbortController();
   const tick = setInterval(() => onLook(agents), TICK_MS);
   const looking = lookOn(host, agents, AbortSignal.any([limit, done.signal])).catch(() => undefined);
@@ -150,7 +151,7 @@ export async function followAgents(host, agents, { signal, onLook }) {
     waiting.catch(() => undefined);
     await Promise.race([waiting, stopped]);
   } catch (error) {
-    if (!limit.aborted || signal.aborted) throw error;
+    if (!longest.aborted || signal.aborted) throw error;
     for (const agent of agents.filter(isOpen)) {
       agent.endedAt = performance.now();
       agent.trouble = [`Still ${agent.state} after ${LONGEST_MS / 1000} s.`];
@@ -160,16 +161,6 @@ export async function followAgents(host, agents, { signal, onLook }) {
     clearInterval(tick);
     await looking;
     onLook(agents);
-  }
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

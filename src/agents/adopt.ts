@@ -65,7 +65,7 @@ export async function adoptAgent(sources: SpawnSources, wish: AdoptWish, spawner
   const other = await rows.ofPane(pane.id, pane.server.pid);
   if (other?.panePid === pane.pid) throw hasAgent();
   await tmux.showAgent(pane.id, { name, role, provider: provider.id });
-  const lives = isLiveSince(takenAt, listing);
+  const lives = isLiveSince(clock, takenAt, listing);
   await releaseWorktree(sources, name, listing, lives);
   const now = clock.now();
   const agent: ManagedAgent = {

@@ -1,7 +1,7 @@
 import type { ApiConversation, ApiMessage, ApiSpec, ApiTalk, Provider } from '../providers/provider.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
 import type { Answer } from './answer.js';
-import { ask } from './api.js';
+import { ask, endsIn } from './api.js';
 import { lastSaid } from './last-said.js';
 import type { AgentRecord } from './records.js';
 import { type Dated, isStale } from './transcript-answer.js';
@@ -30,7 +30,7 @@ type Get = (path: string) => ReturnType<typeof ask>;
 
 function getFrom({ user }: ApiSpec, { api }: AgentRecord): Get | undefined {
   if (api === undefined) return undefined;
-  const asking = { user, signal: AbortSignal.timeout(TIMEOUT_MS), maxBytes: MAX_BYTES };
+  const asking = { user, signal: endsIn(TIMEOUT_MS), maxBytes: MAX_BYTES };
   return (path) => ask(api, path, asking);
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
+import { endingAfter, raceAbort } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
 import type { DialogReply } from '../providers/dialog.js';
 import type { ApiAddress, ApiReading, ApiSpec } from '../providers/provider.js';
@@ -30,23 +31,36 @@ export async function newApiAddress(): Promise<ApiAddress> {
   }
 }
 
-/** @throws Error for more than is read */
-async function textIn(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+interface Reader {
+  readonly read: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  readonly cancel: () => Promise<void>;
+}
+
+/**
+ * A body that stalls is left behind by the signal: fetch itself forgets it once what links the two is collected.
+ * @throws Error for more than is read
+ */
+async function textIn(reader: Reader, maxBytes: number, signal: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) throw new Error('too long');
-    chunks.push(chunk);
+  try {
+    for (;;) {
+      const { value } = await raceAbort(reader.read(), signal);
+      if (value === undefined) return Buffer.concat(chunks).toString('utf8');
+      size += value.length;
+      if (size > maxBytes) throw new Error('too long');
+      chunks.push(value);
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Of one request. */
 interface Response {
   readonly ok: boolean;
   readonly headers: { readonly get: (name: string) => string | null };
-  readonly body: (AsyncIterable<Uint8Array> & { readonly cancel: () => Promise<void> }) | null;
+  readonly body: { readonly getReader: () => Reader; readonly cancel: () => Promise<void> } | null;
 }
 
 interface Asking {
@@ -62,11 +76,15 @@ function call({ port, password }: ApiAddress, user: string, path: string, signal
   const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
   // eslint-disable-next-line n/no-unsupported-features/node-builtins
-  return fetch(`http://${HOST}:${String(port)}${path}`, {
+  const response = fetch(`http://${HOST}:${String(port)}${path}`, {
     ...{ signal, redirect: 'error' as const, headers: { authorization, accept: 'application/json', ...type } },
     ...sent,
   });
+  return raceAbort(response, signal);
 } // prettier-ignore
+
+/** Of a few requests that nobody else ends. */
+export const endsIn = (ms: number): AbortSignal => endingAfter(new AbortController().signal, ms);
 
 /** What a server of loopback answers. @throws Error where it does not answer, or not with JSON */
 export async function ask(
@@ -77,13 +95,13 @@ export async function ask(
   const response = await call(address, user, path, signal);
   const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
   if (response.body === null) return { json: undefined, header };
-  const text = await textIn(response.body, maxBytes);
+  const text = await textIn(response.body.getReader(), maxBytes, signal);
   return { json: response.ok ? (JSON.parse(text) as unknown) : undefined, header };
 }
 
 /** What a CLI's own server says of its state; undefined when it does not answer, or what it says is not understood. */
 export async function askApi(spec: ApiSpec, address: ApiAddress): Promise<ApiReading | undefined> {
-  const asking = { user: spec.user, signal: AbortSignal.timeout(TIMEOUT_MS), maxBytes: MAX_BYTES };
+  const asking = { user: spec.user, signal: endsIn(TIMEOUT_MS), maxBytes: MAX_BYTES };
   try {
     const answers = await Promise.all(spec.paths.map((path) => ask(address, path, asking)));
     return spec.read(answers.map(({ json }) => json));
@@ -107,7 +125,7 @@ export async function tellApi(
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    const response = await call(address, user, path, AbortSignal.any([signal, AbortSignal.timeout(TELL_MS)]), body);
+    const response = await call(address, user, path, endingAfter(signal, TELL_MS), body);
     await response.body?.cancel();
     return response.ok;
   } catch (cause) {

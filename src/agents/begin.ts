@@ -1,3 +1,4 @@
+import { isEndedState } from '../kernel/agent-words.js';
 import { isReadable, type Provider } from '../providers/provider.js';
 import type { Directory } from '../security/text/directory.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
@@ -7,7 +8,7 @@ import type { Tmux } from '../tmux/tmux.js';
 import { type Installed, versionOf } from './choose.js';
 import { dropFolders, FORGOTTEN_MS, type Prepared, prepareLaunch } from './launch.js';
 import { type Look, screenOf } from './look.js';
-import { awaitReady, ENDED, readyTimeoutMs, type Start } from './ready.js';
+import { awaitReady, readyTimeoutMs, type Start } from './ready.js';
 import { type AgentRecord, type AgentWorktree, type LaunchRecord, newToken } from './records.js';
 import { type AgentFacts, findPane, observe } from './service.js';
 import { requireWords } from './spawn-checks.js';
@@ -62,7 +63,6 @@ export async function begin(sources: SpawnSources, { provider, program }: Instal
   const { token, digest } = newToken();
   const { name, role, asked } = wish;
   const spec = {
-    command: [program, ...launch.args] as const,
     env: Object.entries({ ...Object.fromEntries(wish.env), ...launch.env, TMUX_ORC_TOKEN: token }),
     unattended: isGrave(provider, wish),
     agent: { name, role, provider: provider.id },
@@ -89,7 +89,7 @@ export function newRecord(
 /** What a program that has ended last showed tells why it did not start. */
 async function withLastLines(tmux: Tmux, agent: ManagedAgent, listing: Listing, look: Look): Promise<Look> {
   const pane = findPane(listing, agent.pane, agent.server.pid)?.pane;
-  const isEnded = ENDED.includes(look.verdict.state) && pane?.pid === agent.panePid;
+  const isEnded = isEndedState(look.verdict.state) && pane?.pid === agent.panePid;
   return isEnded ? { ...look, lines: await screenOf(tmux, pane) } : look;
 }
 

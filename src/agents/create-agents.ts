@@ -1,10 +1,10 @@
-import { parsePaneId } from '../kernel/ids.js';
 import type { ManagedAgent } from '../store/managed-agents.js';
 import type { Listing } from '../tmux/listing.js';
 import { type AdoptWish, adoptAgent } from './adopt.js';
 import type { Message, Messages } from './delivery/messages.js';
+import { markDone } from './done.js';
 import { sendMessage, type SendSources, type SendWish } from './delivery/send.js';
-import { agentNamed, type AgentFacts, isLive, observe, observeAll } from './service.js';
+import { agentNamed, type AgentFacts, isLive, observe, observeAll, type Observed } from './service.js';
 import { type Answered, answerAgent } from './control/answer.js';
 import { type Interrupted, interruptAgent } from './control/interrupt.js';
 import { type Killed, killAgent } from './control/kill.js';
@@ -13,6 +13,7 @@ import type { Dialog } from '../providers/dialog.js';
 import type { Look } from './look.js';
 import { type AgentAnswer, type AgentPage, type AgentPane, readAnswer, readConversation, readPane } from './read.js';
 import type { AgentRecord } from './records.js';
+import type { AgentUsage, Usage } from './usage.js';
 import type { Rounds } from './wait/rounds.js';
 import { type AgentWait, type AgentWaitResult, waitForAgents } from './wait/wait-for-agents.js';
 import { spawnAgent } from './spawn.js';
@@ -25,6 +26,8 @@ export interface Explained {
   readonly record: AgentRecord;
   /** When it was looked at, on the clock of the evidence. */
   readonly now: number;
+  /** How long ago that was, in milliseconds, where it was kept; undefined: it was looked at now. */
+  readonly ageMs?: number | undefined;
 }
 
 /** The agents of one tmux server, as one call has them. */
@@ -49,6 +52,8 @@ export interface Agents {
   readonly send: (wish: SendWish) => Promise<Message>;
   /** How many messages wait, by agent. */
   readonly unread: () => Promise<ReadonlyMap<string, number>>;
+  /** What their processes use, by agent; only what was measured a short while ago. */
+  readonly usage: () => Promise<ReadonlyMap<string, Usage>>;
   readonly inbox: Inbox;
   /** @throws OrcError NOT_FOUND, CANCELLED */
   readonly wait: (wait: AgentWait) => Promise<AgentWaitResult>;
@@ -68,14 +73,19 @@ export interface Inbox {
   readonly own: string | undefined;
   /** Messages to an agent that are kept, oldest first. @throws OrcError NOT_FOUND, DENIED */
   readonly read: (name: string) => Promise<readonly Message[]>;
-  /** Those that waited for the caller itself; from then on they are delivered. */
-  readonly take: () => Promise<readonly Message[]>;
+  /** Those of these that waited for the caller itself; from then on they are delivered. */
+  readonly take: (ids: readonly string[]) => Promise<readonly Message[]>;
+  /** The caller itself has done its work. */
+  readonly done: () => Promise<void>;
 }
 
 /** What an app has of agents once, and each call uses. */
 export interface AgentServices extends SpawnSources, Omit<SendSources, keyof SpawnSources | 'interrupt'> {
   readonly messages: Messages;
+  readonly usage: Pick<AgentUsage, 'of'>;
   readonly rounds: () => Rounds;
+  /** As a monitor in this process has seen it a short while ago, and nothing was sent to it since. */
+  readonly recent: (name: string) => { readonly view: Observed; readonly ageMs: number } | undefined;
 }
 
 /** @param spawner whoever makes the call */
@@ -84,9 +94,15 @@ export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
   /** What a caller may not see, it may not read the mail of. */
   const visible = async (name: string, listing: Listing): Promise<ManagedAgent> => {
     const agent = await agentNamed(rows, name);
-    const pane = parsePaneId(agent.pane);
-    if (sender.agent?.name !== name && pane !== undefined && isLive(agent, listing)) await tmux.lastLines(pane, 1);
+    if (sender.agent?.name !== name && isLive(agent, listing)) await sources.permit.look(agent.pane);
     return agent;
+  };
+  /** What the monitor has seen of it, for who may see that. */
+  const recent = async ({ name, pane, panePid }: ManagedAgent): Promise<ReturnType<AgentServices['recent']>> => {
+    const kept = sources.recent(name);
+    if (kept?.view.record.panePid !== panePid) return undefined;
+    const isDenied = await sources.permit.look(pane).then(() => false, () => true); // prettier-ignore
+    return isDenied ? undefined : kept;
   };
   return {
     spawn: (wish, waiting) => spawnAgent(sources, wish, spawner, waiting),
@@ -103,7 +119,9 @@ export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
     },
     explain: async (name) => {
       const agent = await agentNamed(rows, name);
-      return { ...(await observe(sources, agent, await tmux.list())), now: sources.clock.mono() };
+      const kept = await recent(agent);
+      const seen = kept?.view ?? (await observe(sources, agent, await tmux.list()));
+      return { ...seen, now: sources.clock.mono(), ageMs: kept?.ageMs };
     },
     send: (wish) =>
       sendMessage(
@@ -111,10 +129,12 @@ export function createAgents(sources: AgentServices, spawner: Spawner): Agents {
         wish,
       ),
     unread: messages.counts,
+    usage: async () => sources.usage.of(await rows.list()),
     inbox: {
       own: sender.agent?.name,
       read: async (name) => messages.of((await visible(name, await tmux.list())).name),
-      take: () => (sender.agent === undefined ? Promise.resolve([]) : messages.take(sender.agent.name)),
+      done: () => (sender.agent === undefined ? Promise.resolve() : markDone(sources, sender.agent.name)),
+      take: (ids) => (sender.agent === undefined ? Promise.resolve([]) : messages.take(sender.agent.name, ids)),
     },
     wait: async (wait) => {
       const listing = await tmux.list();

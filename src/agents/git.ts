@@ -1,7 +1,7 @@
 import { BASE } from '../exec/clean-environment.js';
 import { findBinary } from '../exec/find-binary.js';
 import { runProcess } from '../exec/run-process.js';
-import { abortError } from '../kernel/clock.js';
+import { abortError, sleep } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
 
 /*
@@ -62,6 +62,22 @@ export function createGit(env: NodeJS.ProcessEnv): Git {
     return { code: exitCode ?? -1, stdout: stdout.toString('utf8') };
   };
 } // prettier-ignore
+
+const FATAL = 128;
+const AGAIN_MS = [20, 40, 80, 160];
+
+/**
+ * Asks what looks at all worktrees. Git (2.39 and others) ends with a fatal error where it comes upon one that another
+ * process has made or removed by half, so it is asked again then.
+ */
+export async function amongWorktrees(git: Git, argv: readonly string[], run: GitRun): Promise<GitReply> {
+  for (const pause of AGAIN_MS) {
+    const reply = await git(argv, run);
+    if (reply.code !== FATAL) return reply;
+    await sleep(pause, run.signal);
+  }
+  return git(argv, run);
+}
 
 /** Lines of a reply; an empty one between others counts. */
 export const linesOf = ({ stdout }: GitReply): string[] => (stdout === '' ? [] : stdout.replace(/\n$/, '').split('\n'));

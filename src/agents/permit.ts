@@ -11,8 +11,14 @@ export interface Restarting {
  * gate; each throws the OrcError that the caller is told.
  */
 export interface Permit {
-  /** Before something is typed. @param says for the person who is asked, for example `send it "x"` */
-  readonly input: (pane: string, says: string) => Promise<void>;
+  /** Before what it shows or says is given out. */
+  readonly look: (pane: string) => Promise<void>;
+  /**
+   * Before something is typed.
+   * @param says for the person who is asked, for example `send it "x"`
+   * @param text of the caller that a program is given: it is held against the policy for such text
+   */
+  readonly input: (pane: string, says: string, text?: string) => Promise<void>;
   /** Before what an agent does is stopped: whose it is matters, and nothing else. */
   readonly stop: (pane: string, serverPid: number) => Promise<void>;
   /** Before it is ended. @param says for the person who is asked */

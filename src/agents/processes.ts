@@ -1,27 +1,9 @@
-import { readFileSync } from 'node:fs';
-import process from 'node:process';
+import { type ProcessMark, startOf, stateOf } from '../exec/process-mark.js';
 import { isShell } from '../security/text/shells.js';
 import type { AgentRecord } from './records.js';
 import type { Evidence } from './status/evidence.js';
 import type { PaneRow } from '../tmux/listing.js';
 import { canLook, foregroundOf, runsScript } from '../tmux/jobs/process-facts.js';
-
-/** A field of /proc/pid/stat, counted from the state, which is the first behind the name (proc(5), field 3). */
-function statField(pid: number, index: number): string | undefined {
-  try {
-    const text = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
-    // The name may hold spaces and brackets; the fields begin after its last bracket.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[index];
-  } catch {
-    return undefined;
-  }
-}
-
-/** Start of a process in clock ticks since boot (proc(5), field 22), which no other process of its number shares. */
-export const startOf = (pid: number): string | undefined => statField(pid, 19);
-
-/** `R` while it runs, `S` while it waits, and others. */
-const stateOf = (pid: number): string | undefined => statField(pid, 0);
 
 /** An adopted one that runs below a shell leaves that behind; one that is a script of a shell itself has not ended. */
 function hasShellBack(pane: PaneRow): boolean {
@@ -66,24 +48,6 @@ export function shellEvidence(pane: PaneRow, at: number): Evidence[] {
   if (canLook()) return [];
   const says = isShell(pane.command) ? 'idle' : 'working';
   return [{ source: 'screen', says, rule: 'foreground_command', at }];
-}
-
-/** A process that no other one is taken for. */
-export interface ProcessMark {
-  readonly pid: number;
-  /** Undefined where the system does not tell. */
-  readonly start: string | undefined;
-}
-
-/** Whether it runs no more; one that has ended and was not collected yet does not. */
-export function hasEnded({ pid, start }: ProcessMark): boolean {
-  if (start !== undefined) return startOf(pid) !== start || stateOf(pid) === 'Z';
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'EPERM';
-  }
 }
 
 /** The process of an agent: where it was adopted below a shell, what that has in the foreground, if it is known. */

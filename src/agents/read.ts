@@ -43,10 +43,10 @@ export interface AgentPane {
  * Before anything of an agent is given out: whoever may not read its pane must not read what it says.
  * @throws OrcError DENIED, NOT_FOUND
  */
-async function requireReadable({ tmux }: AgentSources, { found }: Observed): Promise<void> {
+async function requireReadable({ permit }: AgentSources, { found }: Observed): Promise<void> {
   if (found === undefined)
     throw new OrcError('NOT_FOUND', 'The pane of this agent is gone.', { hint: 'list_agents shows what there is.' });
-  await tmux.lastLines(found.pane.id, 1);
+  await permit.look(found.pane.id);
 }
 
 async function talkWith(

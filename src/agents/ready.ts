@@ -1,6 +1,6 @@
 import { abortError, type Clock, sleep } from '../kernel/clock.js';
 import type { Dialog } from '../providers/dialog.js';
-import type { AgentState } from '../kernel/agent-words.js';
+import { type AgentState, isAsking, isEndedState } from '../kernel/agent-words.js';
 import { isReadable, type Provider } from '../providers/provider.js';
 import { type Look, showsStart } from './look.js';
 
@@ -25,9 +25,7 @@ export interface Start {
   readonly gate?: Dialog;
 }
 
-const GATES: readonly AgentState[] = ['waiting_input', 'waiting_permission'];
 const READY: readonly AgentState[] = ['idle', 'working', 'error', 'rate_limited'];
-export const ENDED: readonly AgentState[] = ['exited', 'crashed'];
 
 const steadyMs = ({ verdict: { winner } }: Look): number =>
   winner?.source === 'screen' ? STEADY_SCREEN_MS : STEADY_MS;
@@ -36,7 +34,7 @@ const steadyMs = ({ verdict: { winner } }: Look): number =>
 function shownStart(look: Look): Start | undefined {
   const { state } = look.verdict;
   if (READY.includes(state) && showsStart(look)) return { isReady: true, look };
-  if (!GATES.includes(state)) return undefined;
+  if (!isAsking(state)) return undefined;
   return {
     isReady: false,
     look,
@@ -60,7 +58,7 @@ export async function awaitReady(
     if (signal.aborted) throw abortError(signal);
     const seen = await look();
     const { state, confidence } = seen.verdict;
-    if (ENDED.includes(state)) return { isReady: false, look: seen };
+    if (isEndedState(state)) return { isReady: false, look: seen };
     if (state !== last) [last, since] = [state, clock.mono()];
     const start = clock.mono() - since >= steadyMs(seen) && confidence >= SURE ? shownStart(seen) : undefined;
     if (start !== undefined) return start;

@@ -1,7 +1,9 @@
 import type { ApiAddress } from '../providers/provider.js';
 import { createHash, randomBytes } from 'node:crypto';
 import type { AgentState, PermissionMode } from '../kernel/agent-words.js';
-import { defineTable, type StateStore, type Transaction } from '../store/store.js';
+import type { ManagedAgent } from '../store/managed-agents.js';
+import { defineTable, type Reading, type StateStore, type Transaction } from '../store/store.js';
+import { agentOfAnyLife, dropRestorable, loseRestorable, putRestorable } from './restorable.js';
 
 /** A git worktree that an agent has for itself. */
 export interface AgentWorktree {
@@ -26,6 +28,10 @@ export interface LaunchRecord {
   readonly permissionMode: PermissionMode;
   readonly briefing?: string | undefined;
   readonly env: readonly (readonly [string, string])[];
+  /** Whether it is started again where it crashes; undefined: as the config says. */
+  readonly autoRestart?: boolean | undefined;
+  /** Name of the session that it was put in. */
+  readonly place?: string | undefined;
 }
 
 /** What is kept of an agent beside what decides who it is (store/managed-agents). */
@@ -70,7 +76,17 @@ export interface AgentRecord {
   readonly launch?: LaunchRecord | undefined;
   /** Made for it, and there still. */
   readonly worktree?: AgentWorktree | undefined;
+  /** Its program has ended by itself, with status 0. */
+  readonly finished?: true | undefined;
+  /** Somebody has ended it for good, or is at it, or was when that was broken off. */
+  readonly unwanted?: true | undefined;
+  /** The record came back from a copy and no look has proven it: the agent may have been ended, or started anew, since. */
+  readonly isFromCopy?: true | undefined;
 }
+
+/** Whether nothing but a call for this very agent starts it again. */
+export const staysEnded = ({ finished, unwanted, isFromCopy }: AgentRecord): boolean =>
+  finished === true || unwanted === true || isFromCopy === true;
 
 const records = defineTable<AgentRecord>('agent_records', { version: 1, read: (value) => value as AgentRecord });
 
@@ -89,6 +105,10 @@ export interface Seen {
   readonly turns: number | undefined;
   /** What it calls its conversation; undefined where that is not known. */
   readonly sessionId: string | undefined;
+  /** Its program has ended by itself, with status 0. */
+  readonly isFinished?: boolean;
+  /** Its program still has its pane. */
+  readonly isThere?: boolean;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -96,7 +116,7 @@ export interface Seen {
 export interface AgentRecords {
   readonly get: (name: string) => Promise<AgentRecord | undefined>;
   /**
-   * Drops what is kept of agents that are gone, but of those whose worktree is there still.
+   * Drops what is kept of agents that are gone, but of those that can be restored, or whose worktree is there still.
    * @param stay names of those that are not
    * @param before milliseconds since the epoch: what began later may be about to be put on record
    * @returns folders of those that stay
@@ -105,6 +125,12 @@ export interface AgentRecords {
   /** Those of all these names that there are, as they were at one moment. */
   readonly of: (names: readonly string[]) => Promise<ReadonlyMap<string, AgentRecord>>;
   readonly tellVersion: (name: string, panePid: number, version: string) => Promise<void>;
+  /** What its CLI calls the conversation that is to go on when it is started again. */
+  readonly tellConversation: (name: string, sessionId: string) => Promise<void>;
+  /** An agent as it is or was, also one of another life of its server. */
+  readonly agent: (name: string) => Promise<ManagedAgent | undefined>;
+  /** Whether somebody is about to end it for good: nothing starts it again then. @returns whether that is new */
+  readonly setUnwanted: (name: string, panePid: number, isUnwanted: boolean) => Promise<boolean>;
   /**
    * Takes the worktree out of a record, or puts it back, so that only one process at a time can remove it.
    * @returns what was there
@@ -134,7 +160,7 @@ function newTurns({ untold = 0, ...old }: AgentRecord, { isOpen, turns = 0 }: Se
 }
 
 function afterNews(old: AgentRecord, news: Seen): AgentRecord {
-  const { state, isOpen, turns = old.turns, sessionId = old.sessionId, at } = news;
+  const { state, isOpen, turns = old.turns, sessionId = old.sessionId, at, isFinished = false, isThere = false } = news;
   const { more, untold } = newTurns(old, news);
   return {
     ...old,
@@ -144,6 +170,8 @@ function afterNews(old: AgentRecord, news: Seen): AgentRecord {
     openAt: isOpen && !old.isOpen ? at : old.openAt,
     seq: old.seq + more,
     seenAt: at,
+    ...(isFinished ? { finished: true as const } : {}),
+    ...(isThere ? { isFromCopy: undefined } : {}),
   };
 }
 
@@ -160,9 +188,14 @@ function keepSeen(tx: Transaction, name: string, record: AgentRecord, news: Seen
 }
 
 /** In the transaction that makes it an agent: neither is there without the other. */
-export function putRecord(tx: Transaction, name: string, record: AgentRecord): void {
-  tx.put(records, name, record);
+export function putRecord(tx: Transaction, agent: ManagedAgent, record: AgentRecord): void {
+  tx.put(records, agent.name, record);
+  if (record.launch === undefined) dropRestorable(tx, agent.name);
+  else putRestorable(tx, agent);
 }
+
+/** What is kept of an agent, in a transaction of somebody's. */
+export const recordOf = (view: Reading, name: string): AgentRecord | undefined => view.get(records, name);
 
 /** @param store the state of one tmux server */
 export function createAgentRecords(store: StateStore): AgentRecords {
@@ -171,8 +204,9 @@ export function createAgentRecords(store: StateStore): AgentRecords {
     prune: (stay, before) =>
       store.transact((tx) => {
         const folders = new Set<string>();
+        const restorable = loseRestorable(tx, stay);
         for (const { key, row } of tx.list(records, { limit: MAX_RECORDS })) {
-          const isGone = !stay.has(key) && row.since < before && row.worktree === undefined;
+          const isGone = !stay.has(key) && !restorable.has(key) && row.since < before && row.worktree === undefined;
           if (isGone) tx.delete(records, key);
           else if (row.folder !== undefined) folders.add(row.folder);
         }
@@ -188,6 +222,19 @@ export function createAgentRecords(store: StateStore): AgentRecords {
         const old = tx.get(records, name);
         if (old?.panePid === panePid) tx.put(records, name, { ...old, version });
       }),
+    tellConversation: (name, sessionId) =>
+      store.transact((tx) => {
+        const old = tx.get(records, name);
+        if (old !== undefined) tx.put(records, name, { ...old, sessionId });
+      }),
+    agent: (name) => store.read((view) => agentOfAnyLife(view, name)),
+    setUnwanted: (name, panePid, isUnwanted) =>
+      store.transact((tx) => {
+        const old = tx.get(records, name);
+        if (old?.panePid !== panePid || (old.unwanted === true) === isUnwanted) return false;
+        tx.put(records, name, { ...old, unwanted: isUnwanted || undefined });
+        return true;
+      }),
     exchangeWorktree: (name, panePid, worktree) =>
       store.transact((tx) => {
         const old = tx.get(records, name);
@@ -199,6 +246,7 @@ export function createAgentRecords(store: StateStore): AgentRecords {
       store.transact((tx) => {
         const old = tx.get(records, name);
         if (old?.panePid !== panePid) return;
+        dropRestorable(tx, name);
         if (old.worktree === undefined) tx.delete(records, name);
         else tx.put(records, name, { ...old, launch: undefined, folder: undefined });
       }),

@@ -50,7 +50,9 @@ export interface AgentSources {
 }
 
 /** What looking at agents needs. */
-export type LookSources = Pick<AgentSources, 'tmux' | 'clock' | 'providers' | 'records'>;
+export interface LookSources extends Pick<AgentSources, 'clock' | 'providers' | 'records'> {
+  readonly tmux: Pick<Tmux, 'lastLines'>;
+}
 
 export function findPane(listing: Listing, id: string, serverPid: number): Found | undefined {
   for (const session of listing.sessions)
@@ -105,7 +107,18 @@ const isSame = (record: AgentRecord, seen: Omit<Seen, 'at'>): boolean =>
   record.state === seen.state &&
   record.isOpen === seen.isOpen &&
   (seen.turns === undefined || seen.turns === record.turns) &&
-  (seen.sessionId === undefined || seen.sessionId === record.sessionId);
+  (seen.sessionId === undefined || seen.sessionId === record.sessionId) &&
+  (seen.isFinished !== true || record.finished === true) &&
+  (seen.isThere !== true || record.isFromCopy !== true);
+
+/** Whether what was started still has its pane. Where an adopted one was ended, the pane stays, and shows no name. */
+function isThere({ name, panePid }: ManagedAgent, { isAlone }: AgentRecord, found: Found | undefined): boolean {
+  const pane = found?.pane;
+  return pane?.pid === panePid && !pane.dead && (isAlone || pane.agent === name);
+}
+
+/** Its program has ended by itself and well, as far as the system tells. */
+const isFinished = ({ verdict: { winner } }: Look): boolean => winner?.source === 'process' && winner.rule === 'exit_0';
 
 /** What a look at an agent has shown, and what is kept of it since. */
 export interface Observed {
@@ -132,7 +145,14 @@ async function observeKept(
   const look = await lookAt({ tmux, clock, providers }, agent, record, found?.pane).catch(unseen);
   const state = startingOr(look, record, now);
   const isOpen = isTurnOpen(state, look);
-  const news = { state, isOpen: isOpen ?? record.isOpen, turns: look.told?.turns, sessionId: look.sessionId };
+  const news = {
+    state,
+    isOpen: isOpen ?? record.isOpen,
+    turns: look.told?.turns,
+    sessionId: look.sessionId,
+    isFinished: isFinished(look),
+    isThere: isThere(agent, record, found),
+  };
   // What this caller may not see is no news of the agent.
   const isNews = look !== UNSEEN && isKept && !isSame(record, news);
   const seen = isNews ? await records.saw(agent.name, record, { ...news, at: now }) : record;
@@ -163,7 +183,7 @@ export async function observeAll(
 }
 
 /** @throws OrcError NOT_FOUND */
-export async function agentNamed(rows: ManagedAgents, name: string): Promise<ManagedAgent> {
+export async function agentNamed(rows: Pick<ManagedAgents, 'byName'>, name: string): Promise<ManagedAgent> {
   const agent = await rows.byName(name);
   if (agent === undefined)
     throw new OrcError('NOT_FOUND', 'There is no agent of this name on this tmux server.', {

@@ -1,4 +1,5 @@
 import { freemem } from 'node:os';
+import type { Clock } from '../kernel/clock.js';
 import { OrcError } from '../kernel/errors.js';
 import { isCommand, type Provider } from '../providers/provider.js';
 import { MAX_WORD_BYTES } from '../security/text/command.js';
@@ -27,11 +28,14 @@ function requireRoom({ owner, maxAgents, require }: Spawner, others: readonly Ma
   require(others.filter((agent) => agent.owner === owner).length);
 } // prettier-ignore
 
-/** Whether an agent is live by a listing; what was started after that one was taken is not in it. */
-export const isLiveSince =
-  (takenAt: number, listing: Listing) =>
-  (agent: ManagedAgent): boolean =>
-    (agent.renewed ?? agent.since) >= takenAt || isLive(agent, listing);
+/**
+ * Whether an agent is live by a listing; what was started after that one was taken is not in it. What seems to have been
+ * started later than now was started before the clock was set back.
+ */
+export const isLiveSince = ({ now }: Pick<Clock, 'now'>, takenAt: number, listing: Listing) => (agent: ManagedAgent): boolean => {
+  const at = agent.renewed ?? agent.since;
+  return (at >= takenAt && at <= now()) || isLive(agent, listing);
+}; // prettier-ignore
 
 export const nameTaken = (): OrcError =>
   new OrcError('CONFLICT', 'An agent of this name runs on this tmux server.', {
@@ -54,7 +58,7 @@ export async function putOnRecord(rows: ManagedAgents, { agent, record, spawner,
         requireRoom(spawner, others);
       },
       also: (tx) => {
-        putRecord(tx, agent.name, record);
+        putRecord(tx, agent, record);
       },
     });
     if (!added) throw nameTaken();

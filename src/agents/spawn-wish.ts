@@ -29,12 +29,16 @@ export interface SpawnWish {
   readonly readyTimeoutMs: number;
   /** What the CLI calls the conversation that is to go on; undefined: a new one. */
   readonly resume?: string | undefined;
+  /** Whether it is started again where it crashes; undefined: as the config says. */
+  readonly autoRestart?: boolean | undefined;
 }
 
 /** Who starts it, and what bounds that. */
 export interface Spawner {
   /** Id of the caller. */
   readonly owner: string;
+  /** It sets what others may do, or acts for whoever does. */
+  readonly isOperator: boolean;
   readonly team: string | null;
   /** Of the new agent: one more than that of an agent that starts it. */
   readonly depth: number;
@@ -62,6 +66,12 @@ export interface SpawnSources extends AgentSources {
     server: ServerIdentity,
     before: Pick<CreatedPane, 'id' | 'pid'>,
     now: Pick<CreatedPane, 'id' | 'pid'>,
+  ) => Promise<void>;
+  /** Keeps on record that what the call has made is of another caller, for whom it was made. Never throws. */
+  readonly madeFor: (
+    owner: string,
+    server: ServerIdentity,
+    things: readonly { readonly id: string; readonly pid?: number }[],
   ) => Promise<void>;
   /** Takes back what options of a pane show of an agent, likewise. */
   readonly undoMarks: (pane: PaneId) => Promise<void>;

@@ -46,18 +46,19 @@ export async function openPane({ tmux }: SpawnSources, wish: Window, name: Sessi
 
 async function start(sources: SpawnSources, wish: SpawnWish & Placed, spawner: Spawner, installed: Installed, listing: Listing, takenAt: number): Promise<ManagedAgent> {
   const { rows, clock, undo } = sources;
-  const { name, role, cwd, asked, model, permissionMode, briefing, env, session, worktree, readyTimeoutMs } = wish;
+  const { name, role, cwd, asked, model, permissionMode, briefing, env, session, worktree, readyTimeoutMs, autoRestart } = wish;
   const begun = await begin(sources, installed, { ...wish, isBriefed: true });
-  const pane = await openPane(sources, wish, await sessionFor(wish, spawner, listing), begun.spec);
+  const place = await sessionFor(wish, spawner, listing);
+  const pane = await openPane(sources, wish, place, begun.spec);
   const now = clock.now();
   const agent: ManagedAgent = {
     ...{ name, role, owner: spawner.owner, team: spawner.team, depth: spawner.depth },
     ...{ pane: pane.id, panePid: pane.pid, server: pane.server, token: begun.digest, since: now },
   };
-  const kept = { cwd, asked, session, model, permissionMode, briefing, env };
+  const kept = { cwd, asked, session, model, permissionMode, briefing, env, autoRestart, place };
   const record = newRecord(installed.provider, begun, pane, { now, readyTimeoutMs, worktree, kept });
   // Whatever is not on record must not run: it would be nobody's.
-  await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(takenAt, listing) }, () => undo(pane.id));
+  await putOnRecord(rows, { agent, record, spawner, isLive: isLiveSince(clock, takenAt, listing) }, () => undo(pane.id));
   return agent;
 } // prettier-ignore
 
@@ -79,7 +80,7 @@ export async function spawnAgent(
   const takenAt = clock.now();
   const listing = await tmux.list();
   await requireStart(sources, wish, spawner, listing);
-  await releaseWorktree(sources, wish.name, listing, isLiveSince(takenAt, listing));
+  await releaseWorktree(sources, wish.name, listing, isLiveSince(clock, takenAt, listing));
   const agent = await inPlace(sources, wish, (place) =>
     start(sources, { ...wish, ...place }, spawner, installed, listing, takenAt),
   );

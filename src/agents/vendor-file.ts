@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
+import { startOf } from '../exec/process-mark.js';
 import type { Registry, RegistryEntry, VendorFolder } from '../providers/provider.js';
-import { startOf } from './processes.js';
 import { readJson } from './small-file.js';
 import type { Evidence } from './status/evidence.js';
 

@@ -1,5 +1,5 @@
 import { OrcError } from '../kernel/errors.js';
-import { type Git, linesOf, told } from './git.js';
+import { amongWorktrees, type Git, linesOf, told } from './git.js';
 import type { AgentWorktree } from './records.js';
 
 const PREFIX = 'orc/';
@@ -44,7 +44,7 @@ interface BranchRow {
 /** Branches by the beginning of their names, up to a slash. */
 async function branchesOf(git: Git, name: string, { cwd, signal }: Where): Promise<BranchRow[]> {
   const format = '--format=%(objectname) %(refname) %(worktreepath)';
-  const listed = await git(['for-each-ref', format, `${HEADS}${name}`], { cwd, signal });
+  const listed = await amongWorktrees(git, ['for-each-ref', format, `${HEADS}${name}`], { cwd, signal });
   return linesOf(listed).map((line) => {
     const [tip = '', ref = '', ...path] = line.split(' ');
     return { tip, branch: ref.slice(HEADS.length), isCheckedOut: path.join(' ') !== '' };

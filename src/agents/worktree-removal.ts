@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInside } from '../security/text/directory.js';
-import { entriesOf, type Git, linesOf, told } from './git.js';
+import { amongWorktrees, entriesOf, type Git, linesOf, told } from './git.js';
 import type { AgentWorktree } from './records.js';
 import { dropBranch, isHeld } from './worktree-branch.js';
 
@@ -136,7 +136,7 @@ export async function removeWorktree(git: Git, root: string, worktree: AgentWork
       if (reason !== undefined) return stays(reason);
     }
     const removing = [`--git-dir=${repository}`, 'worktree', 'remove', path];
-    const removed = await git(removing, { cwd: folder, timeoutMs: REMOVE_MS });
+    const removed = await amongWorktrees(git, removing, { cwd: folder, timeoutMs: REMOVE_MS });
     if (removed.code !== 0) return stays('git could not remove it');
     await dropBranch(git, worktree, folder).catch(() => undefined);
     return { removed: true };

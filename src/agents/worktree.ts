@@ -8,7 +8,7 @@ import {
   type DirectoryPolicy,
   isAllowedDirectory,
 } from '../security/text/directory.js';
-import { createGit, type Git, linesOf } from './git.js';
+import { amongWorktrees, createGit, type Git, linesOf } from './git.js';
 import type { AgentWorktree } from './records.js';
 import {
   conflict,
@@ -106,7 +106,9 @@ async function openFolder({ git, root, makeFolder }: WorktreePlace, repository: 
 
 /** Making the folder takes the name. One that is gone but known to git still is another worktree's. */
 async function takeFolder(git: Git, folder: string, { name, cwd, signal }: WorktreeWish): Promise<string> {
-  const known = new Set(linesOf(await git(['worktree', 'list', '--porcelain'], { cwd, signal })));
+  const listed = await amongWorktrees(git, ['worktree', 'list', '--porcelain'], { cwd, signal });
+  if (listed.code !== 0) throw refused();
+  const known = new Set(linesOf(listed));
   for (const candidate of numbered(name)) {
     const path = join(folder, candidate);
     if (known.has(`worktree ${path}`)) continue;
@@ -125,7 +127,7 @@ async function takeFolder(git: Git, folder: string, { name, cwd, signal }: Workt
  * at work.
  */
 async function checkOut(git: Git, path: string, base: string, { branch, tip }: TakenBranch, { cwd, signal }: WorktreeWish): Promise<void> {
-  const added = await git(['worktree', 'add', '--no-checkout', path, branch], { cwd });
+  const added = await amongWorktrees(git, ['worktree', 'add', '--no-checkout', path, branch], { cwd });
   if (added.code !== 0) throw refused();
   // From here on nobody else moves the branch.
   const [at] = linesOf(await git(['rev-parse', '--verify', '--quiet', 'HEAD'], { cwd: path, signal }));
@@ -138,7 +140,9 @@ async function checkOut(git: Git, path: string, base: string, { branch, tip }: T
 async function takeBack(git: Git, cwd: string, path: string, taken: TakenBranch | undefined): Promise<void> {
   const nothing = (): undefined => undefined;
   // Twice: also where git was cut short and has left its lock.
-  await git(['worktree', 'remove', '--force', '--force', path], { cwd, timeoutMs: CHECKOUT_MS }).catch(nothing);
+  await amongWorktrees(git, ['worktree', 'remove', '--force', '--force', path], { cwd, timeoutMs: CHECKOUT_MS }).catch(
+    nothing,
+  );
   await rm(path, { recursive: true, force: true }).catch(nothing);
   if (taken !== undefined) await takeBackBranch(git, taken, cwd).catch(nothing);
 }

@@ -1,27 +1,20 @@
-import { join } from 'node:path';
-import { type LiveConfig, openConfig } from '../config/live.js';
-import { stateFolder } from '../config/folders.js';
+import { openConfig } from '../config/live.js';
 import type { ConfigSources, LoadedConfig } from '../config/load.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
-import { createScope, type Scope } from '../kernel/scope.js';
-import { envNamesOf } from '../providers/index.js';
+import { createScope } from '../kernel/scope.js';
 import { operations } from '../operations/index.js';
-import type { Operation } from '../operations/define-operation.js';
+import type { Operation, OperationContext } from '../operations/define-operation.js';
 import type { AuditLog } from '../security/audit/log.js';
 import { actorOf } from '../security/audit/call-event.js';
 import { type Actor, ownEvent } from '../security/audit/record.js';
-import type { CircuitBreaker } from '../security/inner/circuit-breaker.js';
 import { createInjectionDetector, type InjectionDetector } from '../security/inner/injection.js';
 import { createSlots, type Slots } from '../security/outer/concurrency.js';
 import type { OutputFilter } from '../security/outer/output-filter.js';
 import type { Approvals } from '../security/risk/approvals.js';
-import { isAllowedDirectory } from '../security/text/directory.js';
-import { lockdownGuard } from '../security/outer/lockdown.js';
 import { depthBelow, offers, permissionOf } from '../security/policy/permissions.js';
 import type { Caller, Surface } from '../security/ring.js';
-import { createTmux } from '../tmux/create-tmux.js';
-import { type ServerAddress, serverAddress, socketPathOf } from '../tmux/server-address.js';
+import type { ServerAddress } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
 import { type ApprovalTools, createApprovalTools } from './approval-tools.js';
 import { auditWarning, configChanged } from './audit.js';
@@ -37,8 +30,12 @@ import { settingsOf } from './call-settings.js';
 import { createIdentities, type Identities, type IdentityOptions } from './identity/identities.js';
 import { type CallTmuxOptions, createCallTmux } from './risk/call-tmux.js';
 import { securityStatus } from './security-status.js';
-import { serverName, serverStateFolder } from './state-folder.js';
 import type { Stores } from './stores.js';
+import { type Background, createBackground } from './background.js';
+import { createPlacesOf } from './open-tmux.js';
+import type { StateStore } from '../store/store.js';
+import type { Monitor } from '../monitor/create-monitor.js';
+import type { HolderKind } from '../monitor/lease.js';
 import { createDispatcher, type Dispatcher, type DispatcherOptions } from './dispatcher.js';
 
 /** The program without a surface: config, rings and services, closed together. */
@@ -58,6 +55,9 @@ export interface App {
    * @throws OrcError TMUX_UNAVAILABLE
    */
   readonly server: () => ServerAddress;
+  /** Watches over that tmux server, where no other process of ours does. It is sought after the first call of a lasting process. */
+  readonly monitor: Pick<Monitor, 'seek' | 'stats'>;
+  readonly restorable: Background['restorable'];
   readonly close: () => Promise<void>;
 }
 
@@ -69,6 +69,12 @@ export interface AppOptions extends ConfigSources {
   readonly logForm?: 'short';
   /** A single command: no lasting connection to tmux is opened, and changes of the config are not looked for. */
   readonly oneShot?: boolean;
+  /** What of ours this process is, for whoever asks who watches. */
+  readonly kind?: HolderKind;
+  /** Told when this process begins to watch, and when it does no more. */
+  readonly onWatch?: (watches: boolean) => void;
+  /** Where the log file is, below the state folder; without it the one of all processes. */
+  readonly logFolder?: string;
   /** Stands in for tmux in tests. */
   readonly tmux?: Tmux;
   /** Stands in for the state on disk in tests. */
@@ -76,64 +82,11 @@ export interface AppOptions extends ConfigSources {
 }
 
 function offered(config: LoadedConfig['config'], surface: Surface): readonly Operation[] {
-  if (surface === 'cli') return operations;
+  if (surface !== 'mcp') return operations;
   return operations.filter(
     (operation) =>
       config.mcp.toolsets.includes(operation.toolset) && (!config.mcp.read_only || operation.effect === 'read'),
   );
-}
-
-function socketOf({ env }: AppOptions, { config }: LoadedConfig): Parameters<typeof socketPathOf>[0] {
-  return { socketName: config.tmux.socket_name, socketPath: config.tmux.socket_path, env };
-}
-
-function addressOf(options: AppOptions, loaded: LoadedConfig): ServerAddress {
-  const { providers, env_passthrough: further } = loaded.config.agents;
-  return serverAddress({
-    ...socketOf(options, loaded),
-    envPassthrough: [...envNamesOf(providers), ...further],
-  });
-}
-
-/** The name of the tmux server, which stays what it was at the start. */
-function serverNamer(socketPath: () => string): () => string {
-  let name: string | undefined;
-  return () => (name ??= serverName(socketPath()));
-}
-
-interface OpenerServices {
-  readonly clock: Clock;
-  readonly scope: Scope;
-  readonly beforeWrite: (operation: string) => void;
-  readonly breaker: CircuitBreaker;
-}
-
-/** Opens tmux at the first call that needs it. */
-function createOpener(
-  options: AppOptions,
-  live: LiveConfig,
-  { clock, scope, beforeWrite, breaker }: OpenerServices,
-): () => Tmux {
-  let tmux = options.tmux;
-  return () => {
-    if (tmux !== undefined) return tmux;
-    const loaded = live.current();
-    const address = addressOf(options, loaded);
-    const opened = createTmux({
-      address,
-      timeoutMs: loaded.config.security.timeouts.tmux_ms,
-      clock,
-      transport: options.oneShot === true ? 'spawned' : 'control',
-      beforeWrite,
-      guard: (ask) => breaker.run(ask),
-      isAllowedFolder: (path) => isAllowedDirectory(path, settingsOf(options, live.current()).directories),
-      stateFolder: stateFolder(options.env),
-      jobsFolder: join(serverStateFolder(address.socketPath, options.env), 'jobs'),
-    });
-    scope.defer(opened.close);
-    tmux = opened;
-    return opened;
-  };
 }
 
 /** What the places were made for stays until the next start. */
@@ -212,9 +165,8 @@ export async function createApp(given: AppOptions): Promise<App> {
     },
   });
   const config = (): LoadedConfig['config'] => live.current().config;
-  const { outgoing, detector } = createTextGuards(options, config, (message) => {
-    logger.warn(message);
-  });
+  const onProblem = (message: string): void => { logger.warn(message); }; // prettier-ignore
+  const { outgoing, detector } = createTextGuards(options, config, onProblem);
   const { env, oneShot = false } = options;
   const { logger, evidence, closeLog } = openLog({ ...options, settings: () => config().log, clean: outgoing.data });
   await Promise.all([outgoing.prepare(), detector.prepare()]);
@@ -227,36 +179,37 @@ export async function createApp(given: AppOptions): Promise<App> {
   if (!oneShot) live.watch();
   const { security: limits } = config();
   const slots = createPlaces(limits);
-  const socketPath = (): string => socketPathOf(socketOf(options, live.current()));
+  const { socketPath, address, server } = createPlacesOf(options, live);
   const around = { env, config, logger, outgoing };
-  const server = serverNamer(socketPath);
   const guards = createGuards({ ...around, evidence, clock, scope, ...slots, server, oneShot, stores: options.stores });
   const { stores, approvals, audit, noted, counters, lockdown, outer, standing } = guards;
   const breaker = tmuxBreaker(config, clock, logger, noted);
-  const open = createOpener(options, live, { clock, scope, beforeWrite: lockdownGuard(lockdown), breaker });
+  const store = (): StateStore => stores.server(socketPath());
   const enabled = (): boolean => config().security.audit.enabled;
   const { onDoubt, onOption } = doubts(noted, evidence);
-  const { processes } = options;
-  const identities = createIdentities({ env, stores, socketPath, onDoubt, processes });
-  const address = (): ServerAddress => addressOf(options, live.current());
-  const served = { ...around, clock, stores, approvals };
-  const tmuxOf = createCallTmux({ ...served, scope, oneShot, socketPath, address, open, onOption, processes });
+  const identities = createIdentities({ env, stores, socketPath, onDoubt, processes: options.processes });
+  const { open, background, recent, monitor, restorable, called } = createBackground(options, live, {
+    ...{ config, clock, scope, logger, breaker, store, guards, agent: identities.agent },
+    dispatcher: () => dispatcher,
+  });
+  const served = { ...around, clock, stores, approvals, background, recent, processes: options.processes };
+  const tmuxOf = createCallTmux({ ...served, scope, oneShot, socketPath, address, open, onOption });
   const warning = (): string | undefined => auditWarning(audit);
   const loaded = (): LoadedConfig => withWarning(live.current(), warning());
-  const status = programStatus({ loaded, limits, env, ...slots, standing, breaker: breaker.state });
+  const standings = { ...slots, limits, standing, breaker: breaker.state };
+  const status = programStatus({ ...standings, loaded, env, monitor, store: () => stores.found(socketPath()) });
   const security = securityStatus({ env, config, store: stores.user, audit, counters, lockdown });
+  const settings = (): OperationContext['settings'] => settingsOf(options, live.current());
   const dispatcher = createDispatcher({
     operations: (surface) => offered(config(), surface),
     callerOf: identities.callerOf,
     permits: permitting(config),
     outer,
     inner: createInner({ config, clock, detector }),
-    context: (call) => {
-      const settings = settingsOf(options, live.current());
-      return new CallContext(call, tmuxOf(call), { settings, status: () => status(call), security });
-    },
-    ...{ clock, logger, warning },
+    context: (call) =>
+      new CallContext(call, tmuxOf(call), { settings: settings(), status: () => status(call), security }),
+    ...{ clock, logger, warning, called },
   });
-  const ofProgram = { config, dispatcher, logger, audit: noted, server: address, close: scope.close };
-  return { ...ofProgram, callerOf: identities.callerOf, answers: answering(approvals, noted) };
+  const ofProgram = { config, dispatcher, logger, audit: noted, server: address, monitor, close: scope.close };
+  return { ...ofProgram, restorable, callerOf: identities.callerOf, answers: answering(approvals, noted) };
 }

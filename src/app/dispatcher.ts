@@ -63,6 +63,8 @@ export interface DispatcherOptions {
   readonly logger: Logger;
   /** What is wrong with the program and does not fail the call; people and models are told beside the result. */
   readonly warning?: () => string | undefined;
+  /** Told of the end of each call that is none of our own. */
+  readonly called?: () => void;
 }
 
 function viewOf(operation: Operation | undefined, data: Record<string, unknown>, warnings: readonly string[]): View {
@@ -95,7 +97,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { clock, logger } = options;
   const byName = (surface: Surface): ReadonlyMap<string, Operation> =>
     new Map(options.operations(surface).map((operation) => [operation.name, operation]));
-  const surfaces = { mcp: byName('mcp'), cli: byName('cli') };
+  const surfaces = { mcp: byName('mcp'), cli: byName('cli'), system: byName('system') };
   const offered = (surface: Surface, caller: Caller): Operation[] =>
     [...surfaces[surface].values()].filter((operation) => options.permits(caller, operation));
 
@@ -141,6 +143,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
           error: thrown instanceof Error ? thrown.stack : 'not an error',
         });
       return { ok: false, error, meta: meta() };
+    } finally {
+      if (request.surface !== 'system') options.called?.();
     }
   };
 

@@ -5,7 +5,8 @@ import { runProcess } from '../exec/run-process.js';
 import { ControlConnection } from '../tmux/control/connection.js';
 import { encode } from '../tmux/encode.js';
 import { shellKind } from '../tmux/jobs/shell.js';
-import { LIST_PANES, type Listing, parseListing } from '../tmux/listing.js';
+import { type Listing, parseListing } from '../tmux/listing.js';
+import { listPanes, newMark } from '../tmux/listing-rows.js';
 import { serverAddress } from '../tmux/server-address.js';
 import { createSpawnedClient } from '../tmux/spawned-client.js';
 import { type Reply, TransportFailure } from '../tmux/transport.js';
@@ -88,8 +89,9 @@ export function inspectTmux(config: Pick<Config, 'tmux'>, env: NodeJS.ProcessEnv
     server: (timeoutMs) => spawned.run({ line: IDENTITY, shape: 'single' }, timeoutMs).then(toState, failed),
     control: (timeoutMs) => probeControl(new ControlConnection({ address, spawned, clock }), clock, timeoutMs),
     listing: async (timeoutMs) => {
-      const reply = await spawned.run({ line: LIST_PANES, shape: 'single' }, timeoutMs).catch(() => undefined);
-      return parseListing(reply?.ok === true ? reply.body : Buffer.alloc(0), Buffer.alloc(0));
+      const mark = newMark();
+      const reply = await spawned.run({ line: listPanes(mark), shape: 'single' }, timeoutMs).catch(() => undefined);
+      return parseListing(reply?.ok === true ? reply.body : Buffer.alloc(0), Buffer.alloc(0), mark);
     },
   };
 }

@@ -20,6 +20,8 @@ export interface OpenLogOptions {
   readonly logForm?: 'short' | undefined;
   /** Started in a managed pane, whose agent reads what it prints. */
   readonly bound?: boolean | undefined;
+  /** Where the file is, below the state folder; without it the one of all processes. */
+  readonly logFolder?: string | undefined;
   /** What the config says now. */
   readonly settings: () => Config['log'];
   readonly clean: LoggerOptions['clean'];
@@ -35,11 +37,11 @@ export interface OpenLog {
 const FORMS = { json: jsonLines, text: textLines, short: shortLines } as const;
 
 /** The log of the program: lines for whoever started it, and a file to read afterwards. */
-export function openLog({ env, writeLog, logForm, bound, settings, clean }: OpenLogOptions): OpenLog {
+export function openLog({ env, writeLog, logForm, bound, logFolder, settings, clean }: OpenLogOptions): OpenLog {
   const told = writeLog === undefined ? [] : [FORMS[logForm ?? settings().format](writeLog)];
   const root = stateFolder(env);
   const file = createFileLog({
-    ...{ root, folder: join(root, 'log') },
+    ...{ root, folder: logFolder ?? join(root, 'log') },
     onProblem: (reason) => {
       for (const tell of told) tell('warn', { message: `The log file cannot be written: ${reason}` });
     },

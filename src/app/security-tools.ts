@@ -9,7 +9,6 @@ import type { Logger } from '../kernel/logger.js';
 import { createScope, type Scope } from '../kernel/scope.js';
 import type { EventFacts } from '../operations/security-facts.js';
 import { readHead } from '../security/audit/head.js';
-import { type EventType, ownEvent } from '../security/audit/record.js';
 import { reasonOf, whyUnrecorded } from '../security/audit/trouble.js';
 import { createCounters } from '../security/counters.js';
 import type { OutputFilter } from '../security/outer/output-filter.js';
@@ -24,6 +23,7 @@ import { explain, type ExplainRequest, type Explanation } from './explain.js';
 import { metricsText } from './metrics.js';
 import { telling, told } from './operator-errors.js';
 import { openLog } from './open-log.js';
+import { operatorRecord } from './operator-record.js';
 import { createOutgoing } from './outgoing.js';
 import { lastEvents } from './security-status.js';
 import { createStores } from './stores.js';
@@ -105,23 +105,16 @@ export async function openSecurityTools(
   const lockdown = createLockdown({ root: stateFolder(env), store });
   const outgoing = createOutgoing({ ...sources, settings: () => config.security.redaction });
   const evidence = agent === undefined ? logger : fileOnly(env, config, outgoing, scope);
-  const { log, watcher } = openNoted({ env, config: () => config, store, logger: evidence, outgoing, scope });
-  /** @returns why it is not on record */
-  const record = async (
-    operation: string,
-    facts: Record<string, unknown>,
-    type: EventType = 'lockdown',
-  ): Promise<string | undefined> => {
-    const event = ownEvent({ ...log().self, caller: self.id, role: self.role }, operation, facts, Date.now(), type);
-    watcher.event(event);
-    if (!config.security.audit.enabled) return 'the audit log is off';
-    await log().commit(event);
-    return undefined;
-  };
+  const noted = openNoted({ env, config: () => config, store, logger: evidence, outgoing, scope });
+  const record = operatorRecord(noted, config, { caller: self.id, role: self.role });
   const standings = createStandings(store);
   return {
     ...createApprovalTools(createApprovals(store), record),
-    ...createTrustTools(standings, record, () => config.security.trust.session_timeout_seconds),
+    ...createTrustTools({
+      ...{ standings, record, sessionSeconds: () => config.security.trust.session_timeout_seconds },
+      // A damaged store goes on from the newest snapshot: that one has to know it.
+      secure: async () => store.snapshots?.take().catch(() => undefined),
+    }),
     requireOperator: async (what) => {
       if (agent !== undefined) await record('operator_only', {}, 'security').catch(() => undefined);
       refuseAgent(agent, what);

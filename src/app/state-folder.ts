@@ -7,6 +7,9 @@ import { realPath } from '../config/places.js';
 const HASH_CHARACTERS = 12;
 const NAME = new RegExp(`^[0-9a-f]{${String(HASH_CHARACTERS)}}$`);
 
+/** Whether it is what a server is named. */
+export const isServerName = (name: string): boolean => NAME.test(name);
+
 /** Names one tmux server by its socket. */
 export function serverName(socketPath: string): string {
   const hash = createHash('sha256').update(realPath(socketPath)).digest('hex');
@@ -22,7 +25,7 @@ export function serverStateFolder(socketPath: string, env: NodeJS.ProcessEnv): s
 export function serverStateFolders(env: NodeJS.ProcessEnv): string[] {
   const root = stateFolder(env);
   try {
-    const names = readdirSync(root).filter((name) => NAME.test(name));
+    const names = readdirSync(root).filter(isServerName);
     return names.map((name) => join(root, name));
   } catch {
     return [];

@@ -4,9 +4,12 @@ import { stateFolder } from '../config/folders.js';
 import type { Config } from '../config/schema.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Scope } from '../kernel/scope.js';
+import type { Saved } from '../store/saved.js';
+import { readCopyFile } from '../store/sqlite/copy.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import type { StateStore } from '../store/store.js';
-import { serverStateFolder, serverStateFolders } from './state-folder.js';
+import { rulesFor } from './restore-rules.js';
+import { isServerName, serverStateFolder, serverStateFolders } from './state-folder.js';
 
 /** The state that outlives panes or is shared by processes. Nothing is opened before it is used. */
 export interface Stores {
@@ -20,11 +23,24 @@ export interface Stores {
   readonly all: () => readonly StateStore[];
 }
 
+/** The same for whoever looks after all that is kept. */
+export interface KeptStores extends Stores {
+  /** All that is kept: that of the user, where something was, and those of servers. */
+  readonly kept: () => readonly StateStore[];
+  /** By what copies name it (`Snapshots.id`); undefined for what is no name of a store. */
+  readonly named: (id: string) => StateStore | undefined;
+  /** What is in a copy that a store has made. @throws StoreError */
+  readonly readCopy: (path: string) => Promise<Saved>;
+}
+
+const USER_STATE = 'user.db';
 const SERVER_STATE = 'state.db';
 
 type Backend = Config['state']['backend'];
 /** Every value that the config may have is here, so none of them is quietly taken for another. */
-const BACKENDS: Readonly<Record<Backend, typeof createSqliteStore>> = { sqlite: createSqliteStore };
+const BACKENDS: Readonly<Record<Backend, { create: typeof createSqliteStore; readCopy: typeof readCopyFile }>> = {
+  sqlite: { create: createSqliteStore, readCopy: readCopyFile },
+};
 
 export interface StoresOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -36,13 +52,13 @@ export interface StoresOptions {
   readonly scope: Scope;
 }
 
-export function createStores({ env, backend, timeoutMs, logger, scope }: StoresOptions): Stores {
+export function createStores({ env, backend, timeoutMs, logger, scope }: StoresOptions): KeptStores {
   const root = stateFolder(env);
   const onNotice = (message: string): void => {
     logger.error(message);
   };
   const open = (folder: string, name: string): StateStore => {
-    const store = BACKENDS[backend]({ root, folder, name, timeoutMs, onNotice });
+    const store = BACKENDS[backend].create({ root, folder, name, timeoutMs, onNotice, rules: rulesFor(name) });
     scope.defer(store.close);
     return store;
   };
@@ -55,8 +71,10 @@ export function createStores({ env, backend, timeoutMs, logger, scope }: StoresO
     return store;
   };
   const isThere = (folder: string): boolean => existsSync(join(folder, SERVER_STATE));
+  const user = open(root, USER_STATE);
+  const all = (): StateStore[] => serverStateFolders(env).filter(isThere).map(inFolder);
   return {
-    user: open(root, 'user.db'),
+    user,
     server: (socketPath) => inFolder(serverStateFolder(socketPath, env)),
     found: (socketPath) => {
       const known = bySocket.get(socketPath);
@@ -67,6 +85,13 @@ export function createStores({ env, backend, timeoutMs, logger, scope }: StoresO
       bySocket.set(socketPath, store);
       return store;
     },
-    all: () => serverStateFolders(env).filter(isThere).map(inFolder),
+    all,
+    kept: () => [...(existsSync(join(root, USER_STATE)) ? [user] : []), ...all()],
+    named: (id) => {
+      if (id === USER_STATE) return user;
+      const [server = '', name] = id.split('/');
+      return isServerName(server) && name === SERVER_STATE ? inFolder(join(root, server)) : undefined;
+    },
+    readCopy: BACKENDS[backend].readCopy,
   };
 }

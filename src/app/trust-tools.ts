@@ -62,7 +62,15 @@ const checkGrant: TrustTools['checkGrant'] = (caller, options) => {
   if (options.operations !== undefined) checkOperations(options.operations);
 };
 
-export function createTrustTools(standings: Standings, record: Recording, sessionSeconds: () => number): TrustTools {
+export interface TrustToolsOptions {
+  readonly standings: Standings;
+  readonly record: Recording;
+  readonly sessionSeconds: () => number;
+  /** Makes what was taken away survive the loss of the store. Never rejects. */
+  readonly secure: () => Promise<unknown>;
+}
+
+export function createTrustTools({ standings, record, sessionSeconds, secure }: TrustToolsOptions): TrustTools {
   const changing = <T>(work: () => Promise<T>): Promise<T> => telling('The trust in callers stays as it was', work);
   const widen = (event: Recorded, work: () => Promise<unknown>): Promise<Change> =>
     changing(async () => {
@@ -71,6 +79,7 @@ export function createTrustTools(standings: Standings, record: Recording, sessio
     });
   const narrow = async (event: Recorded, work: () => Promise<void>): Promise<Change> => {
     await changing(work);
+    await secure();
     // It holds already: what cannot be recorded must not make it look otherwise.
     return { changed: true, unrecorded: await record(...event).catch(whyUnrecorded) };
   };

@@ -30,8 +30,8 @@ function addToMap(text: string, map: Record<string, string> = {}): Record<string
 
 function addNumber(text: string, numbers: unknown): unknown {
   const equals = text.indexOf('=');
-  const map = typeof numbers === 'object' ? { ...numbers } : {};
-  if (equals > 0) return { ...map, [text.slice(0, equals)]: toNumber(text.slice(equals + 1)) };
+  if (equals > 0 && typeof numbers !== 'number')
+    return { ...(numbers as object | undefined), [text.slice(0, equals)]: toNumber(text.slice(equals + 1)) };
   if (numbers !== undefined) throw new InvalidArgumentError('Expected one number, or NAME=NUMBER for each.');
   return toNumber(text);
 }

@@ -14,8 +14,11 @@ import { buildCommands, usageError } from './command-tree.js';
 import { addCompletion } from './completion/command.js';
 import { addConfigCommands } from './config-commands.js';
 import { addDoctor } from './doctor/command.js';
+import { addMonitorCommands } from './monitor-commands.js';
 import { type Output, writeResult, writeThrown } from './render.js';
+import { addRestore } from './restore.js';
 import { addSecurityCommands } from './security-commands.js';
+import { addStateCommands } from './state-commands.js';
 import { addWatch } from './watch/command.js';
 
 interface GlobalOptions {
@@ -73,12 +76,13 @@ function overrideExits(command: Command): void {
 }
 
 /** Not once: while a listener of ours is there, libraries that end the process on a signal leave that to us. */
-function abortOnSignals(abort: AbortController): void {
+function abortOnSignals(abort: AbortController): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       abort.abort();
     });
   }
+  return abort.signal;
 }
 
 /** A bound on the size of files (ulimit -f) would end the process where a write has to fail: setrlimit(2), RLIMIT_FSIZE. */
@@ -114,6 +118,8 @@ function addForOperators(
   addCompletion(program, { argv, output, sources: sourcesOf });
   addDoctor(program, common);
   addAuditCommands(program, common);
+  addStateCommands(program, common);
+  addMonitorCommands(program, common);
 }
 
 type Parse = (program: Command, argv: string[]) => Promise<unknown>;
@@ -156,6 +162,7 @@ export async function main(argv: readonly string[], parse: Parse = parseAndRun):
   const surroundings = { open, json, colour: output.colour, exit: (code: number) => (exitCode = code) };
   addAttach(program, surroundings);
   addWatch(program, surroundings);
+  addRestore(program, { ...surroundings, output, signal: () => abortOnSignals(abort) });
   const parsed = buildCommands(program, operations, argv, async (operation, args) => {
     const app = await open(true);
     abortOnSignals(abort);

@@ -46,6 +46,9 @@ function isBlock(schema: z.ZodType): boolean {
   return schema instanceof z.ZodObject || (schema instanceof z.ZodPrefault && inner(schema) instanceof z.ZodObject);
 }
 
+/** The environment variable of a key. @param path with dots */
+export const variableOf = (path: string): string => `TMUX_ORC_${path.replaceAll('.', '_').toUpperCase()}`;
+
 function collect(schema: z.ZodType, path: readonly string[]): Leaf[] {
   const core = inner(schema);
   if (isBlock(schema) && core instanceof z.ZodObject) {
@@ -54,7 +57,7 @@ function collect(schema: z.ZodType, path: readonly string[]): Leaf[] {
   return [
     {
       path: path.join('.'),
-      env: `TMUX_ORC_${path.join('_').toUpperCase()}`,
+      env: variableOf(path.join('.')),
       description: schema.description ?? '',
       schema,
       form: formOf(schema),

@@ -49,3 +49,19 @@ export function serverEnvironment(source: NodeJS.ProcessEnv, passthrough: readon
     (SERVER.includes(name) || passthrough.includes(name) || SERVER_PREFIXES.some((prefix) => name.startsWith(prefix)));
   return { LANG: 'C.UTF-8', TERM: 'xterm-256color', ...pick(source, wanted) };
 }
+
+/** Where the process is, and who it is: not for one that stays when that place is gone. */
+const OF_PLACE = new Set(['TMUX', 'TMUX_PANE', 'TMUX_ORC_TOKEN']);
+
+/**
+ * Environment of a process of our own that goes on without a terminal: our settings, and what it gives to others.
+ * @param passthrough as of {@link serverEnvironment}
+ */
+export function ownEnvironment(source: NodeJS.ProcessEnv, passthrough: readonly string[]): Environment {
+  const { NODE_EXTRA_CA_CERTS: certificates } = source;
+  return {
+    ...serverEnvironment(source, passthrough),
+    ...pick(source, (name) => OURS.test(name) && !OF_PLACE.has(name)),
+    ...(certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificates }),
+  };
+}

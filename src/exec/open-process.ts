@@ -3,6 +3,12 @@ import type { Environment } from './clean-environment.js';
 import { hasSpareDescriptors } from './spare-descriptors.js';
 import { workingFolder } from './working-folder.js';
 
+/** How a program has ended; nothing of it where it was not started. */
+export interface ProgramEnd {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+}
+
 /** A program that stays open and is talked to over its standard streams. */
 export interface OpenProcess {
   readonly pid: number | undefined;
@@ -12,7 +18,7 @@ export interface OpenProcess {
   readonly end: () => void;
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Settles when it has ended and its streams are drained; never rejects. */
-  readonly ended: Promise<void>;
+  readonly ended: Promise<ProgramEnd>;
 }
 
 /** tmux keeps the streams of its clients: they may stay open long after a client was killed. */
@@ -39,7 +45,7 @@ const NOT_STARTED: OpenProcess = {
   write: () => false,
   end: () => undefined,
   kill: () => undefined,
-  ended: Promise.resolve(),
+  ended: Promise.resolve({}),
 };
 
 /** Starts a program with argv and exactly the environment given. It is killed when this process ends. */
@@ -49,6 +55,8 @@ export async function openProcess(
   options: {
     readonly env: Environment;
     readonly onData: (chunk: Buffer) => void;
+    /** Told what it writes to stderr. */
+    readonly onErrorData?: (chunk: Buffer) => void;
   },
 ): Promise<OpenProcess> {
   const { execa } = await import('execa');
@@ -66,18 +74,20 @@ export async function openProcess(
   });
   let open = true;
   child.stdout.on('data', options.onData);
-  child.stderr.on('data', () => undefined);
+  child.stderr.on('data', options.onErrorData ?? (() => undefined));
   // A write to a program that has just ended fails with EPIPE; its end is reported by `ended`.
   child.stdin.on('error', () => undefined);
   child.once('exit', () => {
     setTimeout(() => closeStreams(child.stdio), DRAIN_MS).unref();
   });
   const ended = child.then(
-    () => {
+    ({ exitCode, signal }): ProgramEnd => {
       open = false;
+      return { exitCode, signal };
     },
-    () => {
+    (): ProgramEnd => {
       open = false;
+      return {};
     },
   );
   return {

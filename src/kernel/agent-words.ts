@@ -5,6 +5,20 @@ export const AGENT_STATES = [
 ] as const;
 export type AgentState = (typeof AGENT_STATES)[number];
 
+const ENDED: readonly AgentState[] = ['exited', 'crashed'];
+const ASKING: readonly AgentState[] = ['waiting_permission', 'waiting_input'];
+const TROUBLED: readonly AgentState[] = ['rate_limited', 'error'];
+
+/** Its program runs no more. */
+export const isEndedState = (state: AgentState): boolean => ENDED.includes(state);
+/** It waits for an answer. */
+export const isAsking = (state: AgentState): boolean => ASKING.includes(state);
+/** A turn has failed, or is tried again. */
+export const isTroubled = (state: AgentState): boolean => TROUBLED.includes(state);
+/** What `attention` means (contract, section 4). */
+export const needsAttention = (state: AgentState): boolean =>
+  isAsking(state) || isTroubled(state) || isEndedState(state);
+
 /** `ask`: before each command. `auto`: as far as the CLI itself thinks it safe. `bypass`: never. */
 export const PERMISSION_MODES = ['ask', 'auto', 'bypass'] as const;
 export type PermissionMode = (typeof PERMISSION_MODES)[number];
@@ -15,8 +29,9 @@ export type Ending = (typeof ENDINGS)[number];
 
 /**
  * Where evidence of a state comes from, surest first. `process` is what the system knows of the pane's processes,
- * `registry` a file that the agent itself keeps, `api` its own server or a module of ours inside it, `hook` what it has called us for, `title` a title
- * that is a true signal, `screen` what is read off the screen, `activity` only that something moves.
+ * `registry` a file that the agent itself keeps, `api` its own server or a module of ours inside it, `hook` what it has
+ * called us for, `title` a title that is a true signal, `screen` what is read off the screen, `activity` only that something
+ * moves.
  */
 export const EVIDENCE_SOURCES = ['process', 'api', 'registry', 'hook', 'title', 'screen', 'activity'] as const;
 export type EvidenceSource = (typeof EVIDENCE_SOURCES)[number];

@@ -34,6 +34,24 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * A signal that aborts with another one, or after a time. Not AbortSignal.any with AbortSignal.timeout: what those make is
+ * held weakly in Node 20, and where it is collected nothing ever ends.
+ */
+export function endingAfter(signal: AbortSignal, ms: number): AbortSignal {
+  if (signal.aborted) return signal;
+  const ending = new AbortController();
+  const end = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    ending.abort(signal.aborted ? signal.reason : undefined);
+  };
+  const timer = setTimeout(end, ms);
+  timer.unref();
+  signal.addEventListener('abort', end, { once: true });
+  return ending.signal;
+}
+
 /** The error a wait ends with when its signal aborts: the reason when it is one of ours, else CANCELLED. */
 export function abortError(signal: AbortSignal | undefined): OrcError {
   const reason: unknown = signal?.reason;
@@ -56,4 +74,16 @@ export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
       signal.removeEventListener('abort', onAbort);
     });
   });
+}
+
+const nothing = (): undefined => undefined;
+
+/** What is waited for, or undefined where it takes longer than that many milliseconds; it goes on then. */
+export async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([work, sleep(ms, timer.signal).then(nothing, nothing)]);
+  } finally {
+    timer.abort();
+  }
 }

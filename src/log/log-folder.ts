@@ -22,9 +22,11 @@ const KEEP = 5;
 const MAX_TRIES = 50;
 
 const NAME = /^([0-9]{6,12})\.jsonl$/;
-const fileName = (number: number): string => `${String(number).padStart(6, '0')}.jsonl`;
+/** A file is named by its number. */
+export const fileName = (number: number): string => `${String(number).padStart(6, '0')}.jsonl`;
 
-function numbersIn(folder: string): number[] {
+/** The numbers of its files, the oldest first. @throws what the system says */
+export function numbersIn(folder: string): number[] {
   return readdirSync(folder)
     .flatMap((name) => NAME.exec(name)?.[1] ?? [])
     .map(Number)

@@ -1,9 +1,18 @@
 import * as z from 'zod';
-import { AGENT_STATES, ENDINGS } from '../kernel/agent-words.js';
+import { AGENT_STATES, ENDINGS, isEndedState } from '../kernel/agent-words.js';
 import { OrcError } from '../kernel/errors.js';
 import { sessionName } from '../security/text/names.js';
-import { ENDED, lastLines, NOT_READY_EXIT } from './agent-life.js';
-import { agentField, agentOutput, dialogOutput, dialogText, showAgent, showDialog } from './agent-view.js';
+import { lastLines, NOT_READY_EXIT } from './agent-life.js';
+import {
+  agentField,
+  agentOutput,
+  dialogOutput,
+  dialogText,
+  showAgent,
+  showDialog,
+  worktreeOutput,
+  worktreeText,
+} from './agent-view.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { given } from './place.js';
 import { MAX_WAIT_SECONDS, withProgress } from './waiting.js';
@@ -152,13 +161,8 @@ const killAgent = defineOperation({
   output: z.object({
     agent: agentOutput.describe('As it was when it had ended'),
     ended_by: z.enum(ENDINGS).optional().describe('Not where it had ended before'),
-    worktree: z
-      .object({
-        path: z.string(),
-        branch: z.string(),
-        removed: z.boolean(),
-        reason: z.string().optional().describe('Why it stays'),
-      })
+    worktree: worktreeOutput
+      .extend({ removed: z.boolean(), reason: z.string().optional().describe('Why it stays') })
       .optional()
       .describe('What became of its own git worktree'),
   }),
@@ -183,7 +187,7 @@ const killAgent = defineOperation({
       `${agent.name} ${by === undefined ? 'had ended' : `was ended by ${by.replace('_', ' ')}`} (${agent.state}).`,
       ...(worktree === undefined
         ? []
-        : [`Its worktree ${worktree.removed ? 'is removed' : `stays, because ${worktree.reason ?? ''}`}: ${worktree.path}, branch ${worktree.branch}.`]),
+        : [`Its worktree ${worktree.removed ? 'is removed' : `stays, because ${worktree.reason ?? ''}`}: ${worktreeText(worktree)}.`]),
     ].join('\n'),
   }),
 }); // prettier-ignore
@@ -192,7 +196,7 @@ const restartAgent = defineOperation({
   name: 'restart_agent',
   title: 'Restart an agent',
   description:
-    'Ends what an agent runs and starts the same in its pane: same role, folder, model and mode. Its conversation goes on where its CLI can do that; else its briefing goes along once more.',
+    'Ends what an agent runs and starts the same in a new window, with a new pane: same role, folder, model and mode. Its conversation goes on where its CLI can do that; else its briefing goes along once more.',
   toolset: 'agents',
   effect: 'write',
   waits: true,
@@ -201,6 +205,7 @@ const restartAgent = defineOperation({
   input: z.object({
     agent: agentField,
     resume: z.boolean().default(true).describe('Go on with its conversation; false: begin a new one'),
+    only_ended: z.boolean().default(false).describe('Leave one alone that runs: CONFLICT'),
   }),
   output: z.object({
     agent: agentOutput,
@@ -215,14 +220,14 @@ const restartAgent = defineOperation({
     const { agents, directories } = context.settings;
     const seconds = Math.min(agents.readyTimeoutSeconds, MAX_WAIT_SECONDS);
     const wish = {
-      ...{ resume: input.resume, readyTimeoutMs: seconds * 1000, directories },
+      ...{ resume: input.resume, onlyEnded: input.only_ended, readyTimeoutMs: seconds * 1000, directories },
       defaultSession: sessionName(agents.defaultSession, 'agents.default_session'),
     };
     const { facts, start, resumed, briefed } = await context.agents.restart(input.agent, wish, waits(context));
     return {
       ...{ agent: showAgent(facts), ready: start.isReady, resumed, briefed },
       ...given('gate', showDialog(context, start.gate)),
-      ...(ENDED.includes(facts.state) ? { last_lines: lastLines(context, start.look.lines), untrusted: true as const } : {}),
+      ...(isEndedState(facts.state) ? { last_lines: lastLines(context, start.look.lines), untrusted: true as const } : {}),
     };
   },
   view: ({ agent, ready, resumed, briefed, gate, last_lines: lines }) => ({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { PERMISSION_MODES } from '../kernel/agent-words.js';
+import { isEndedState, PERMISSION_MODES } from '../kernel/agent-words.js';
 import { OrcError } from '../kernel/errors.js';
 import { ownDirectory } from '../security/text/directory.js';
 import { environmentEntries } from '../security/text/environment.js';
@@ -33,7 +33,6 @@ function roleOf(context: OperationContext, role: string | undefined): string {
 }
 
 const LAST_LINES = 20;
-export const ENDED: readonly string[] = ['exited', 'crashed'];
 /** As for AGENT_UNREADY: it runs, and asks something or is not seen to have started. */
 export const NOT_READY_EXIT = 8;
 
@@ -67,6 +66,7 @@ const spawnAgent = defineOperation({
     permission_mode: z.enum(PERMISSION_MODES).default('ask').describe('ask: before each command; auto: as the CLI thinks safe; bypass: never, which needs a yes'),
     resume: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, 'letters, digits, - and _').optional().describe('Conversation that is to go on, as the CLI calls it (get_agent_status tells it)'),
     env: fields.env,
+    auto_restart: z.boolean().optional().describe('Start it again where it crashes; default: monitoring.auto_restart'),
     ready_timeout_seconds: z.number().positive().max(600).optional().describe(`How long the start may take, at most ${String(MAX_WAIT_SECONDS)}; default: agents.ready_timeout_seconds`),
   }),
   output: z.object({
@@ -90,10 +90,10 @@ const spawnAgent = defineOperation({
       cwd: (await findDirectory(context, input.cwd)) ?? (await ownDirectory(settings.directories)),
       ...{ ownWorktree: input.worktree, directories: settings.directories },
       ...{ briefing, model: input.model, permissionMode: input.permission_mode },
-      ...{ env: environmentEntries(input.env ?? {}), readyTimeoutMs: seconds * 1000, resume: input.resume },
+      ...{ env: environmentEntries(input.env ?? {}), readyTimeoutMs: seconds * 1000, resume: input.resume, autoRestart: input.auto_restart },
     };
     const { facts, start, briefed } = await context.agents.spawn(wish, (work) => withProgress(context, seconds * 1000, work));
-    const ended = ENDED.includes(facts.state);
+    const ended = isEndedState(facts.state);
     return {
       ...{ agent: showAgent(facts), ready: start.isReady, briefed },
       ...given('worktree', showWorktree(facts)),

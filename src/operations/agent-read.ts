@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { AgentPane } from '../agents/read.js';
 import { AGENT_STATES, ANSWER_SOURCES } from '../kernel/agent-words.js';
 import { answerName, fittingText, readAnswerCursor, writeAnswerCursor } from './answer-cursor.js';
+import { agentField } from './agent-view.js';
 import { captureFitting, textBytes } from './capture-fitting.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { OVERLAP_LINES, paneTextFacts, paneTextFields, withInjectionNote } from './pane-text.js';
@@ -14,7 +15,7 @@ const output = z.object({
   source: z
     .enum([...ANSWER_SOURCES, 'none'])
     .describe(
-      'hook: what the CLI told at the end of the turn; api: its own server; transcript: its own file; job: output of the last run_command in a shell; screen: only read off the screen, with what else stands there; none: nothing is known',
+      'hook: what the CLI told at the end of the turn; api: its own server; transcript: its own file; job: output of the last command that was run in a shell; screen: only read off the screen, with what else stands there; none: nothing is known',
     ),
   complete: z
     .boolean()
@@ -126,7 +127,7 @@ const readAgent = defineOperation({
   repeats: { volatile: ['cursor'], instead: 'wait_for_agents waits until it has answered.' },
   cli: { path: ['agent', 'read'], positional: ['agent'] },
   input: z.object({
-    agent: z.string().min(1).describe('Name of the agent'),
+    agent: agentField,
     what: z
       .enum(['answer', 'screen', 'transcript'])
       .default('answer')

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import type { Explained } from '../agents/create-agents.js';
+import type { Usage } from '../agents/usage.js';
 import type { AgentFacts } from '../agents/service.js';
-import { AGENT_STATES } from '../kernel/agent-words.js';
+import { AGENT_STATES, isEndedState } from '../kernel/agent-words.js';
 import type { OperationContext } from './define-operation.js';
 import { given } from './place.js';
 
 export const MAX_SHOWN = 500;
+const MAX_CELL = 200;
 
 export const agentField = z.string().min(1).describe('Name of the agent');
 
@@ -21,8 +23,12 @@ export const agentOutput = z.object({
   team: z.string().optional(),
   since: z.string().describe('When the state was seen to begin, ISO 8601'),
   seq: z.int().describe('Grows with each turn that is seen to begin or end'),
-  unread: z.int().optional().describe('Messages that wait for it'),
 });
+/** What the processes of an agent use; missing where nobody has measured it just now. */
+export const usageFields = {
+  cpu_percent: z.number().optional().describe('Of one core, over the last seconds, all its processes together'),
+  memory_bytes: z.int().optional().describe('Resident memory of all its processes'),
+};
 export const worktreeOutput = z.object({
   path: z.string().describe('Its root'),
   branch: z.string(),
@@ -42,6 +48,26 @@ export function showAgent(facts: AgentFacts): z.output<typeof agentOutput> {
   };
 }
 
+interface ShownUsage {
+  readonly cpu_percent?: number | undefined;
+  readonly memory_bytes?: number | undefined;
+}
+
+export function showUsage({ name, state }: AgentFacts, all: ReadonlyMap<string, Usage>): ShownUsage {
+  // What was measured before its end is not used any more.
+  const usage = isEndedState(state) ? undefined : all.get(name);
+  return { ...given('cpu_percent', usage?.cpuPercent), ...given('memory_bytes', usage?.memoryBytes) };
+}
+
+const MB = 1_048_576;
+export function usageText({ cpu_percent: cpu, memory_bytes: memory }: ShownUsage): string {
+  const parts = [
+    cpu === undefined ? '' : `${String(cpu)} % of a core`,
+    memory === undefined ? '' : `${String(Math.round(memory / MB))} MB`,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
 export function showWorktree({ worktree }: AgentFacts): z.output<typeof worktreeOutput> | undefined {
   return worktree && { path: worktree.path, branch: worktree.branch };
 }
@@ -57,6 +83,10 @@ export function showDialog({ clean }: OperationContext, dialog: Explained['look'
     options: dialog.options.map(({ label, selected }) => ({ label: text(label), selected })),
   };
 } // prettier-ignore
+
+/** Text of a program as a cell of a table. */
+export const cellText = (text: string): string =>
+  text.trimEnd().replaceAll('\n', ' ').slice(0, MAX_CELL).toWellFormed();
 
 export const dialogText = ({ title, options }: z.output<typeof dialogOutput>): string =>
   [title, ...options.map(({ label, selected }) => `${selected ? '>' : ' '} ${label}`)].join('\n');

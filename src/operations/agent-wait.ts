@@ -3,6 +3,7 @@ import type { Base } from '../agents/wait/rules.js';
 import { AGENT_STATES, AGENT_WAITS } from '../kernel/agent-words.js';
 import { OrcError } from '../kernel/errors.js';
 import { isObject } from '../kernel/json.js';
+import { cellText } from './agent-view.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { injectionFacts, injectionField, withInjectionNote } from './pane-text.js';
 import { given } from './place.js';
@@ -52,7 +53,7 @@ async function answerOf(context: OperationContext, name: string): Promise<{ answ
   const { answer } = await context.agents.readAnswer(name).catch(() => ({ answer: undefined }));
   if (answer?.complete !== true) return {};
   const { text } = context.clean(answer.text);
-  return { answer: text.slice(0, MAX_ANSWER), ...(text.length > MAX_ANSWER ? { answer_truncated: true as const } : {}) };
+  return { answer: text.slice(0, MAX_ANSWER).toWellFormed(), ...(text.length > MAX_ANSWER ? { answer_truncated: true as const } : {}) };
 } // prettier-ignore
 
 const waitForAgents = defineOperation({
@@ -118,7 +119,7 @@ const waitForAgents = defineOperation({
         note: outcome === 'met' ? 'met' : `${outcome}, pending: ${pending.join(', ')}`,
         table: {
           columns: ['AGENT', 'STATE', 'SEQ', 'ANSWER'],
-          rows: agents.map(({ name, state, seq, answer = '' }) => [name, state, String(seq), answer.trimEnd().replaceAll('\n', ' ').slice(0, 200)]),
+          rows: agents.map(({ name, state, seq, answer = '' }) => [name, state, String(seq), cellText(answer)]),
         },
         ...given('untrusted', untrusted),
       },

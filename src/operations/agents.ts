@@ -9,21 +9,27 @@ import {
   MAX_SHOWN,
   showAgent,
   showDialog,
+  showUsage,
   showWorktree,
+  usageFields,
+  usageText,
   worktreeOutput,
   worktreeText,
 } from './agent-view.js';
 import { defineOperation } from './define-operation.js';
 import { fields } from './fields.js';
+import { agentsLike } from './agent-filter.js';
 import { readCursor, writeCursor } from './paging.js';
-import { findPlace, given } from './place.js';
+import { given } from './place.js';
 import type { View } from './view.js';
+
+const listedOutput = agentOutput.extend({ unread: z.int().describe('Messages that wait for it'), ...usageFields });
 
 /** Ids of panes are never used again in one life of a server. */
 const orderOf = ({ pane }: AgentFacts): number => Number(pane.slice(1));
 
-const table = (agents: readonly z.output<typeof agentOutput>[]): NonNullable<View['table']> => ({
-  columns: ['AGENT', 'STATE', 'ROLE', 'PROVIDER', 'PANE', 'SESSION', 'UNREAD', 'SINCE'],
+const table = (agents: readonly z.output<typeof listedOutput>[]): NonNullable<View['table']> => ({
+  columns: ['AGENT', 'STATE', 'ROLE', 'PROVIDER', 'PANE', 'SESSION', 'UNREAD', 'USES', 'SINCE'],
   rows: agents.map((agent) => [
     ...[
       agent.name,
@@ -32,7 +38,8 @@ const table = (agents: readonly z.output<typeof agentOutput>[]): NonNullable<Vie
       agent.provider,
       agent.pane,
       agent.session ?? '',
-      String(agent.unread ?? 0),
+      String(agent.unread),
+      usageText(agent),
       agent.since,
     ],
   ]),
@@ -44,7 +51,7 @@ const listAgents = defineOperation({
   description: 'Lists the agents of this tmux server with what each is doing now.',
   toolset: 'agents',
   effect: 'read',
-  repeats: { volatile: [], instead: 'wait_for_agents waits for a change of them.' },
+  repeats: { volatile: ['agents.cpu_percent', 'agents.memory_bytes'], instead: 'wait_for_agents waits for a change of them.' },
   cli: { path: ['agent', 'list'], positional: [] },
   input: z.object({
     session: fields.session.optional().describe('Only those of this session'),
@@ -54,25 +61,16 @@ const listAgents = defineOperation({
     limit: fields.limit,
     cursor: fields.cursor,
   }),
-  output: z.object({ agents: z.array(agentOutput), next_cursor: z.string().optional().describe('More stands after this') }),
+  output: z.object({ agents: z.array(listedOutput), next_cursor: z.string().optional().describe('More stands after this') }),
   handle: async (context, input) => {
-    const session =
-      input.session === undefined ? undefined : (await findPlace(context, input.session, 'session', 'session')).session.name;
-    const role = input.role?.toLowerCase();
-    const all = (await context.agents.list()).filter(
-      (agent) =>
-        (session === undefined || agent.session === session) &&
-        (input.team === undefined || agent.team === input.team) &&
-        (role === undefined || agent.role === role) &&
-        (input.state === undefined || agent.state === input.state),
-    );
+    const all = await agentsLike(context, input);
     const after = input.cursor === undefined ? -1 : readCursor(input.cursor);
     const rest = all.toSorted((a, b) => orderOf(a) - orderOf(b)).filter((agent) => orderOf(agent) > after);
     const page = rest.slice(0, input.limit);
     const last = page.at(-1);
     const more = rest.length > page.length && last !== undefined ? writeCursor(orderOf(last)) : undefined;
-    const unread = await context.agents.unread();
-    const agents = page.map((facts) => ({ ...showAgent(facts), unread: unread.get(facts.name) ?? 0 }));
+    const [unread, usage] = await Promise.all([context.agents.unread(), context.agents.usage()]);
+    const agents = page.map((facts) => ({ ...showAgent(facts), unread: unread.get(facts.name) ?? 0, ...showUsage(facts, usage) }));
     return { agents, ...given('next_cursor', more) };
   },
   view: ({ agents }) => (agents.length === 0 ? { note: 'No agents.' } : { table: table(agents) }),
@@ -100,7 +98,7 @@ const getAgentStatus = defineOperation({
   description: 'Tells what an agent is doing now and the evidence for it, with the dialog that it shows, if any.',
   toolset: 'agents',
   effect: 'read',
-  repeats: { volatile: ['evidence', 'rate_limit.resets_at'], instead: 'wait_for_agents waits for a change.' },
+  repeats: { volatile: ['evidence', 'rate_limit.resets_at', 'age_ms', 'cpu_percent', 'memory_bytes'], instead: 'wait_for_agents waits for a change.' },
   cli: {
     path: ['agent', 'status'],
     positional: ['agent'],
@@ -129,13 +127,15 @@ const getAgentStatus = defineOperation({
     worktree: worktreeOutput.optional().describe('Its own git worktree'),
     dialog: dialogOutput.optional(),
     text: z.string().optional().describe('What it says about an error or a limit'),
+    ...usageFields,
     rate_limit: z.object({ resets_at: z.string().optional(), text: z.string() }).optional(),
     conversation: z.string().optional().describe('What its CLI calls the conversation, where that is known; for resume of spawn_agent'),
     seq: z.int(),
+    age_ms: z.int().optional().describe('How old it is, where the monitor had seen it; else it was looked at now'),
     untrusted: z.literal(true).optional().describe('dialog and text were written by a program'),
   }),
   handle: async (context, input) => {
-    const { facts, look, now, record } = await context.agents.explain(input.agent);
+    const [{ facts, look, now, record, ageMs }, usage] = await Promise.all([context.agents.explain(input.agent), context.agents.usage()]);
     const { winner, runnerUp } = look.verdict;
     const shown = input.explain ? look.evidence : look.evidence.filter((item) => item === winner);
     const text = look.text === undefined ? undefined : context.clean(look.text).text.slice(0, MAX_SHOWN);
@@ -151,18 +151,21 @@ const getAgentStatus = defineOperation({
         age_ms: Math.max(0, Math.round(now - (item.since ?? item.at))),
       })),
       ...given('worktree', showWorktree(facts)),
+      ...given('age_ms', ageMs),
       ...given('conversation', record.sessionId),
       ...given('dialog', dialog),
       ...given('text', text),
+      ...showUsage(facts, usage),
       ...(facts.state === 'rate_limited' && text !== undefined ? { rate_limit: { ...resets, text } } : {}),
       ...(dialog === undefined && text === undefined ? {} : { untrusted: true as const }),
     };
   },
-  view: ({ agent, state, confidence, since, evidence, worktree, dialog, text }) => ({
+  view: ({ agent, state, confidence, since, evidence, worktree, dialog, text, ...used }) => ({
     facts: [
       ['agent', `${agent.name}, ${agent.role}, ${agent.provider}, pane ${agent.pane}`],
       ['state', `${state} (${String(confidence)}) since ${since}`],
       ...(worktree === undefined ? [] : [['worktree', worktreeText(worktree)] as const]),
+      ...(usageText(used) === '' ? [] : [['uses', usageText(used)] as const]),
       ...evidence.map(evidenceFact),
     ],
     ...(dialog === undefined && text === undefined

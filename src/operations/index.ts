@@ -1,4 +1,5 @@
 import { agentControlOperations } from './agent-control.js';
+import { agentInboxOperations } from './agent-inbox.js';
 import { agentLifeOperations } from './agent-life.js';
 import { agentMessageOperations } from './agent-messages.js';
 import { agentWaitOperations } from './agent-wait.js';
@@ -25,6 +26,7 @@ export const operations: readonly Operation[] = [
   ...agentOperations,
   ...agentLifeOperations,
   ...agentMessageOperations,
+  ...agentInboxOperations,
   ...agentWaitOperations,
   ...agentReadOperations,
   ...agentControlOperations,

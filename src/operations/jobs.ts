@@ -10,7 +10,7 @@ import { clampWait, MAX_WAIT_SECONDS, withProgress } from './waiting.js';
 import type { View } from './view.js';
 
 /** What each reason means for the caller. */
-const REASONS: Readonly<Record<JobReason, string>> = {
+export const JOB_REASONS: Readonly<Record<JobReason, string>> = {
   dead: 'The program in this pane has ended.',
   input_off: 'Input to this pane is switched off.',
   alternate_screen: 'A full-screen program runs in it.',
@@ -71,7 +71,7 @@ function show(
   clamped: number | undefined,
 ): z.output<typeof jobOutput> {
   const output = clean(report.output, { before: report.before ?? '' });
-  const explanation = report.reason === undefined ? undefined : REASONS[report.reason];
+  const explanation = report.reason === undefined ? undefined : JOB_REASONS[report.reason];
   return {
     pane: { id: report.pane },
     job: {

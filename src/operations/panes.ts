@@ -76,6 +76,7 @@ const captureOutput = z.object({
   truncated: z.boolean().describe('More stands above; with since, more follows: call again with cursor'),
   lines_missed: z.int().nullable().describe('Lines gone before they could be read; null: some, nobody knows how many'),
   cursor: z.string().describe('For since: the next call returns only what comes after this'),
+  age_ms: z.int().optional().describe('How old it is, where the monitor had read it; else it was read now'),
   ...paneTextFields,
 });
 
@@ -87,7 +88,7 @@ const capturePane = defineOperation({
   toolset: 'tmux',
   effect: 'read',
   repeats: {
-    volatile: ['cursor'],
+    volatile: ['cursor', 'age_ms'],
     instead: 'Use wait_for_output, with since set to the cursor of the last answer: it answers when something comes.',
   },
   cli: { path: ['pane', 'capture'], positional: ['target'] },
@@ -117,6 +118,7 @@ const capturePane = defineOperation({
       truncated: delta.truncated,
       lines_missed: delta.linesMissed,
       cursor: delta.cursor,
+      ...given('age_ms', delta.ageMs),
       ...paneTextFacts(clean, context.inspect(clean.text)),
     };
   },

@@ -1,3 +1,8 @@
+import type { AgentState } from '../kernel/agent-words.js';
+import type { Holder, Pulse } from '../monitor/lease.js';
+import type { CacheStats } from '../monitor/terminal-cache.js';
+import type { Listing } from '../tmux/listing.js';
+
 /** How the tmux server of a process stands, asked without its lasting connection. */
 export type ServerState =
   | {
@@ -38,6 +43,25 @@ export interface BudgetStanding {
   readonly shared: boolean;
 }
 
+/** Who watches over the tmux server, and how that goes. */
+export interface MonitorFacts {
+  readonly isEnabled: boolean;
+  readonly holder: (Holder & { readonly pulse?: Pulse | undefined }) | undefined;
+  /** It is this process. */
+  readonly isHere: boolean;
+}
+
+/** An account of a provider whose limit is used up. */
+export interface BlockedStanding {
+  /** What it is called where people read it. */
+  readonly account: string;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  readonly isGuess: boolean;
+  /** Agents whose turn was cut. */
+  readonly agents: readonly string[];
+}
+
 /** What the program knows of itself. */
 export interface ProgramStatus {
   readonly versions: { readonly tmuxOrc: string; readonly node: string };
@@ -61,6 +85,14 @@ export interface ProgramStatus {
   readonly rate: () => Promise<RateStanding | undefined>;
   /** Likewise. */
   readonly budget: () => Promise<BudgetStanding | undefined>;
+  readonly monitor: () => Promise<MonitorFacts>;
+  /** As the monitor of this process has listed it a short while ago; undefined: nobody has, or not all of it may be told. */
+  readonly listing: () => { readonly listing: Listing; readonly ageMs: number } | undefined;
+  readonly cache: CacheStats & { readonly maxEntries: number };
+  /** What the agents of a tmux server were seen to do last. @param serverPid its process */
+  readonly agentStates: (serverPid: number) => Promise<readonly AgentState[]>;
+  /** Accounts whose agents wait for the end of a limit. */
+  readonly blocked: () => Promise<readonly BlockedStanding[]>;
   /** Never starts a server. @throws OrcError TMUX_UNAVAILABLE when no tmux program is found. */
   readonly tmux: () => Promise<TmuxFacts>;
 }

@@ -2,9 +2,12 @@ import * as z from 'zod';
 import { OrcError } from '../kernel/errors.js';
 import type { Listing } from '../tmux/listing.js';
 import type { TmuxStatus } from '../tmux/tmux.js';
+import { blockedFact, blockedOutput, showBlocked } from './blocked-accounts.js';
 import { defineOperation, type OperationContext } from './define-operation.js';
 import { given } from './place.js';
-import type { BudgetStanding, ProgramStatus, RateStanding, ServerState, TmuxFacts } from './program-status.js';
+import { monitorFacts, monitorFields, monitorPart } from './status-monitor.js';
+import type { ProgramStatus, ServerState, TmuxFacts } from './program-status.js';
+import { limitFacts, limitFields, limitPart } from './status-limits.js';
 import { plural, type View } from './view.js';
 
 const statusOutput = z.object({
@@ -42,6 +45,7 @@ const statusOutput = z.object({
   sessions: z.int().optional().describe('Counts are missing when tmux could not be asked'),
   windows: z.int().optional(),
   panes: z.int().optional(),
+  age_ms: z.int().optional().describe('How old the counts are, where the monitor had them; else they are of now'),
   outcomes: z
     .array(
       z.object({
@@ -63,23 +67,9 @@ const statusOutput = z.object({
       max_queued: z.int(),
     })
     .describe('Calls of this process'),
-  rate_limit: z
-    .object({
-      calls_left: z.int().describe('Calls like this one that can be made at once'),
-      retry_after_ms: z.int().describe('Time until there is one'),
-      shared: z.boolean().describe('Counted together with all processes of the user'),
-    })
-    .optional()
-    .describe('What is left for this caller; missing when nothing limits it'),
-  budget: z
-    .object({
-      calls_left: z.int().describe('Changes that this caller may still make on this tmux server'),
-      limit: z.int(),
-      resets_in_seconds: z.int().optional().describe('Until the count starts anew; missing when nothing is counted'),
-      shared: z.boolean().describe('Counted together with all processes of the user'),
-    })
-    .optional()
-    .describe('Missing when this caller has none'),
+  ...limitFields,
+  blocked: blockedOutput,
+  ...monitorFields,
   config: z.object({
     profile: z.string(),
     scope: z.enum(['all', 'owned']),
@@ -93,7 +83,7 @@ const statusOutput = z.object({
 });
 
 type Status = z.output<typeof statusOutput>;
-type TmuxPart = Pick<Status, 'tmux' | 'sessions' | 'windows' | 'panes' | 'outcomes'>;
+type TmuxPart = Pick<Status, 'tmux' | 'sessions' | 'windows' | 'panes' | 'age_ms' | 'outcomes'>;
 
 /** Waits for what may fail with one of our errors, and gives that error as a value. */
 async function attempt<T>(work: () => T | Promise<T>): Promise<T | OrcError> {
@@ -131,9 +121,26 @@ function problemOf(facts: TmuxFacts, listing: Listing | OrcError): string | unde
   return listing instanceof OrcError ? listing.message : undefined;
 }
 
+interface Looked {
+  readonly facts: TmuxFacts | OrcError;
+  readonly listing: Listing | OrcError;
+  /** How old the listing is, where it was kept. */
+  readonly ageMs?: number;
+}
+
+async function look(context: OperationContext, program: ProgramStatus): Promise<Looked> {
+  const kept = program.listing();
+  const list = (): Promise<Listing | OrcError> => attempt(() => context.tmux.list());
+  const [facts, early] = await Promise.all([attempt(program.tmux), kept === undefined ? list() : undefined]);
+  // What was seen of a server that is gone by now, or silent, is not how it is.
+  if (kept !== undefined && !(facts instanceof OrcError) && facts.server.state === 'running')
+    return { facts, listing: kept.listing, ageMs: kept.ageMs };
+  return { facts, listing: early ?? (await list()) };
+}
+
 async function tmuxPart(context: OperationContext, program: ProgramStatus): Promise<[TmuxPart, TmuxFacts | undefined]> {
   const tmux = await attempt(() => context.tmux);
-  const [facts, listing] = await Promise.all([attempt(program.tmux), attempt(() => context.tmux.list())]);
+  const { facts, listing, ageMs } = await look(context, program);
   const status = tmux instanceof OrcError ? undefined : tmux.status();
   const outcomes = (status?.outcomes ?? []).map((outcome) => ({ ...outcome, at: iso(outcome.at) }));
   const connection = status === undefined ? {} : connectionPart(status);
@@ -150,6 +157,7 @@ async function tmuxPart(context: OperationContext, program: ProgramStatus): Prom
         ...connection,
       },
       ...(listing instanceof OrcError ? {} : counts(listing)),
+      ...given('age_ms', ageMs),
       outcomes,
     },
     facts,
@@ -158,15 +166,6 @@ async function tmuxPart(context: OperationContext, program: ProgramStatus): Prom
 
 function breakerPart({ state, failures, retryAfterMs }: ProgramStatus['breaker']): Status['breaker'] {
   return { state, failures, ...given('retry_after_ms', retryAfterMs) };
-}
-
-function ratePart({ calls, waitMs, shared }: RateStanding): NonNullable<Status['rate_limit']> {
-  return { calls_left: calls, retry_after_ms: Math.ceil(waitMs), shared };
-}
-
-function budgetPart({ calls, max, resetsInMs, shared }: BudgetStanding): NonNullable<Status['budget']> {
-  const resets = resetsInMs === undefined ? undefined : Math.ceil(resetsInMs / 1000);
-  return { calls_left: calls, limit: max, ...given('resets_in_seconds', resets), shared };
 }
 
 const DAY = 86_400;
@@ -208,34 +207,22 @@ function breakerText({ state, failures, retry_after_ms: retryAfterMs = 0 }: Stat
     : `tries again, ${after}`;
 }
 
-function limitFacts({ rate_limit: rate, budget }: Status): [string, string][] {
-  const alone = (shared: boolean): string => (shared ? '' : '; counted by this process alone');
-  const facts: [string, string][] = [];
-  if (rate !== undefined)
-    facts.push(['rate limit', `${plural(rate.calls_left, 'call')} left at once${alone(rate.shared)}`]);
-  if (budget !== undefined)
-    facts.push([
-      'budget',
-      `${plural(budget.calls_left, 'change')} of ${String(budget.limit)} left${alone(budget.shared)}`,
-    ]);
-  return facts;
-}
-
 function view(status: Status): View {
   const { sessions, windows, panes, outcomes, breaker, concurrency, config, versions } = status;
-  const facts = tmuxFacts(status);
+  const facts: (readonly [string, string])[] = tmuxFacts(status);
   if (sessions !== undefined)
     facts.push([
       'sessions',
       `${String(sessions)}, with ${plural(windows ?? 0, 'window')} and ${plural(panes ?? 0, 'pane')}`,
     ]);
+  facts.push(...monitorFacts(status));
   const { working, max_working: most, waiting, max_waiting: mostWaiting, queued } = concurrency;
   facts.push([
     'calls',
     `${String(working)} of ${String(most)} at work, ${String(waiting)} of ${String(mostWaiting)} waiting, ${String(queued)} queued`,
   ]);
   if (breaker.state !== 'closed') facts.push(['breaker', breakerText(breaker)]);
-  facts.push(...limitFacts(status));
+  facts.push(...limitFacts(status), ...status.blocked.map(blockedFact));
   facts.push([
     'outcomes',
     outcomes.length === 0 ? 'none unknown' : `${String(outcomes.length)} were unknown, see below`,
@@ -257,12 +244,13 @@ const getSystemStatus = defineOperation({
   name: 'get_system_status',
   title: 'System status',
   description:
-    'Tells how tmux and this server are: sessions, windows and panes, the connection to tmux, changes whose outcome was unknown, calls at work and left, warnings and versions. Answers also when tmux does not.',
+    'Tells how tmux and this server are: sessions, windows and panes, agents by state, who watches over them, the connection to tmux, changes whose outcome was unknown, calls at work and left, warnings and versions. Answers also when tmux does not.',
   toolset: 'ops',
   effect: 'read',
   repeats: {
     volatile: [
       ...['tmux.server.uptime_seconds', 'tmux.connection.connects', 'concurrency', 'rate_limit', 'budget'],
+      ...['monitor', 'cache', 'age_ms'],
       'breaker.retry_after_ms',
     ],
   },
@@ -271,18 +259,20 @@ const getSystemStatus = defineOperation({
   output: statusOutput,
   handle: async (context) => {
     const program = context.status();
-    const standing = Promise.all([program.rate(), program.budget()]);
-    const [[part, facts], [rate, budget]] = await Promise.all([tmuxPart(context, program), standing]);
+    const standing = Promise.all([program.rate(), program.budget(), program.blocked()]);
+    const [[part, facts], [rate, budget, blocked]] = await Promise.all([tmuxPart(context, program), standing]);
     const { working, maxWorking, waiting, maxWaiting, queued, maxQueued } = program.concurrency;
+    const pid = facts?.server.state === 'running' ? facts.server.pid : undefined;
     return {
       ...part,
+      ...(await monitorPart(program, pid)),
       breaker: breakerPart(program.breaker),
       concurrency: {
         ...{ working, max_working: maxWorking, waiting, max_waiting: maxWaiting },
         ...{ queued, max_queued: maxQueued },
       },
-      ...given('rate_limit', rate === undefined ? undefined : ratePart(rate)),
-      ...given('budget', budget === undefined ? undefined : budgetPart(budget)),
+      ...limitPart(rate, budget),
+      blocked: blocked.map(showBlocked),
       config: { profile: program.profile, scope: context.settings.scope, warnings: [...program.warnings] },
       versions: {
         tmux_orc: program.versions.tmuxOrc,

@@ -15,7 +15,7 @@ export interface SecurityEvent {
  * How grave a refusal is, by the rule that its record names.
  *
  * What the classes name beside these belongs to parts that are still to come: failed_auth, cors_refused and a new peer
- * of a key to the HTTP server; cache_cleanup_failed, cache_limit_exceeded and cleanup_done to the monitor.
+ * of a key to the HTTP server.
  */
 const REFUSALS: Readonly<Record<string, EventClass>> = {
   command_injection: 'critical',
@@ -58,11 +58,26 @@ const OWN: Readonly<Record<string, EventClass>> = {
   caller_contained: 'high',
   rate_limit_sustained: 'high',
   breaker_open: 'high',
+  cache_cleanup_failed: 'high',
+  cache_limit_exceeded: 'medium',
+  cleanup_done: 'low',
   anomaly: 'high',
   validation_failed: 'medium',
   denials_sustained: 'medium',
   large_export: 'medium',
   operator_outside_work_hours: 'medium',
+  agent_crashed: 'high',
+  agent_gave_up: 'high',
+  agent_memory: 'high',
+  agent_missing: 'medium',
+  agent_waiting: 'medium',
+  agent_rate_limited: 'medium',
+  agent_error: 'medium',
+  agent_restarted: 'medium',
+  agent_exited: 'low',
+  agent_idle: 'low',
+  agent_recovered: 'low',
+  team_idle: 'low',
 };
 
 /** A call on what its caller did not create, which was refused by one of these, was meant for others. */
@@ -85,7 +100,7 @@ export function refusalEvent(rule: string | undefined): SecurityEvent | undefine
 /** What nothing in a file may claim by itself: words of a record are ours, but the file may have been changed. */
 const WORD = /^[a-z][a-z0-9_:]{0,63}$/;
 
-function ownEventClass(type: AuditEvent['event_type'], word: string): EventClass {
+export function ownEventClass(type: AuditEvent['event_type'], word: string): EventClass {
   if (type === 'config') return 'low';
   return (Object.hasOwn(OWN, word) ? OWN[word] : undefined) ?? 'medium';
 }

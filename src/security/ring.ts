@@ -4,8 +4,8 @@ import type { Transaction } from '../store/store.js';
 import type { SecurityRole } from './text/roles.js';
 import type { Standing } from './trust/standing.js';
 
-/** Where a call came in. */
-export type Surface = 'mcp' | 'cli';
+/** Where a call came in; `system`: our own background work made it. */
+export type Surface = 'mcp' | 'cli' | 'system';
 
 export type Role = SecurityRole;
 

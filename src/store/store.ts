@@ -1,3 +1,5 @@
+import type { Snapshots } from './snapshots.js';
+
 /** Time as all processes that share a store see it. */
 export interface StoreTime {
   /**
@@ -93,6 +95,8 @@ export interface StateStore {
   readonly read: <T>(body: (view: Reading) => T, options?: Pick<TransactOptions, 'signal'>) => Promise<T>;
   /** Lets what has begun finish; what comes later is refused. */
   readonly close: () => Promise<void>;
+  /** Copies of it; not every backend has them. */
+  readonly snapshots?: Snapshots;
 }
 
 export type StoreErrorCode =

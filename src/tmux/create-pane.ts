@@ -101,7 +101,7 @@ export function agentOptions(pane: PaneId, marks: AgentMarks | undefined): Comma
   const options = {
     ...{ '@orc_agent': marks?.name, '@orc_role': marks?.role, '@orc_provider': marks?.provider },
     // What the agent before it has told is not of this one.
-    ...{ '@orc_turns': undefined, '@orc_event': undefined },
+    ...{ '@orc_turns': undefined, '@orc_event': undefined, '@orc_state': undefined, '@orc_seq': undefined },
   };
   return Object.entries(options).map(([option, value]) =>
     value === undefined ? ['set-option', '-pu', '-t', pane, option] : ['set-option', '-p', '-t', pane, option, value],
@@ -109,23 +109,19 @@ export function agentOptions(pane: PaneId, marks: AgentMarks | undefined): Comma
 }
 
 /**
- * Commands that put a program in the place of the one with this pid; the pane stays when it ends, with its exit status. The
- * last tells the new pid.
+ * Puts the command in the place of the placeholder; the pane stays when it ends, with its exit status.
+ * @returns the pid of what runs in the pane now
  */
-const starting = (pane: PaneId, pid: number, spec: PaneSpec & Required<Pick<PaneSpec, 'command'>>): Command[] => [
-  ['set-option', '-p', '-t', pane, 'remain-on-exit', 'on'],
-  // Without it tmux writes a line of its own below what the program printed (from 3.3 on; -q for older ones).
-  ['set-option', '-pq', '-t', pane, 'remain-on-exit-format', ''],
-  ...(spec.agent === undefined ? [] : agentOptions(pane, spec.agent)),
-  ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...startAfter(pid, spec.cwd, spec.command)],
-  ['display-message', '-p', '-t', pane, '#{pane_pid}'],
-];
-
-/** Puts the command in the place of the placeholder. @returns the pid of what runs in the pane now */
 async function startCommand(ask: Ask, { id: pane, pid }: CreatedPane, spec: PaneSpec): Promise<number> {
-  const { command } = spec;
-  if (command === undefined) return pid;
-  const line = encode(...starting(pane, pid, { ...spec, command }));
+  if (spec.command === undefined) return pid;
+  const line = encode(
+    ['set-option', '-p', '-t', pane, 'remain-on-exit', 'on'],
+    // Without it tmux writes a line of its own below what the program printed (from 3.3 on; -q for older ones).
+    ['set-option', '-pq', '-t', pane, 'remain-on-exit-format', ''],
+    ...(spec.agent === undefined ? [] : agentOptions(pane, spec.agent)),
+    ['respawn-pane', '-k', ...environmentFlags(spec), '-t', pane, '--', ...startAfter(pid, spec.cwd, spec.command)],
+    ['display-message', '-p', '-t', pane, '#{pane_pid}'],
+  );
   return Number(await ask.write({ operation: 'start_command', target: pane }, line));
 }
 

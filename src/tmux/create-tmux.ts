@@ -1,16 +1,17 @@
-import type { Clock } from '../kernel/clock.js';
-import { OrcError } from '../kernel/errors.js';
+import { type Clock, sleep } from '../kernel/clock.js';
+import { isNotFound, OrcError } from '../kernel/errors.js';
 import type { PaneId, SessionId } from '../kernel/ids.js';
 import { createScope } from '../kernel/scope.js';
 import { type Ask, createAsk, unheard } from './ask.js';
 import { ControlConnection, type ControlSource } from './control/connection.js';
 import { agentOptions, createSession, createWindow, type PaneMaker, splitPane } from './create-pane.js';
-import { encode } from './encode.js';
+import { type Command, encode } from './encode.js';
 import { createLink, type Guard, guardedLink, type Link } from './failover.js';
-import { LIST_CLIENTS, LIST_PANES, type Listing, ListingChanged, type PaneRow, parseListing } from './listing.js';
+import { type Listing, moveListing, type PaneRow, parseListing } from './listing.js';
+import { LIST_CLIENTS, ListingChanged, listMoving, listPanes, newMark } from './listing-rows.js';
 import { createJobFiles } from './jobs/job-files.js';
 import { PaneJobs } from './jobs/jobs.js';
-import type { AgentMarks } from './model.js';
+import type { AgentMarks, ShownState } from './model.js';
 import { createOutcomes, type Outcomes, type Probe } from './outcomes.js';
 import { cursorAtRow } from './pane/cursor.js';
 import { readDelta, readLastLines } from './pane/delta.js';
@@ -58,32 +59,51 @@ function bodyOrNothing(reply: Reply | undefined): Buffer {
 const allPanes = (listing: Listing): PaneRow[] =>
   listing.sessions.flatMap((session) => session.windows.flatMap((window) => window.panes));
 
-/**
- * A tmux that writes utmp loses a SIGCHLD now and then (tmux issue 311): the pane is dead and its exit status never
- * comes. The same signal again makes it collect the status.
- */
-async function listReaped(link: Link, reaped: Set<string>): Promise<Listing> {
-  const listing = await listPanes(link);
-  const unknown = allPanes(listing).filter(
-    (pane) => pane.dead && pane.exitStatus === undefined && !reaped.has(pane.id),
-  );
-  const [first] = unknown;
-  if (first === undefined) return listing;
-  for (const pane of unknown) reaped.add(pane.id);
-  try {
-    process.kill(first.server.pid, 'SIGCHLD');
-  } catch {
-    return listing;
-  }
-  return listPanes(link);
+/** How long an exit status may take from the end of its program on, in milliseconds: all of these together. */
+const STATUS_PAUSES_MS = [0, 10, 30, 60, 100];
+
+/** Ended by a signal: no exit status will come (3.3 and later tell). */
+async function isKilled(link: Link, { id }: PaneRow): Promise<boolean> {
+  const line = encode(['display-message', '-p', '-t', id, '#{pane_dead_signal}']);
+  // What keeps it from being read is told by the next listing.
+  const reply = await link.read({ line, shape: 'single' }).catch(() => undefined);
+  return reply?.ok === true && reply.body.toString('utf8').trim() !== '';
 }
 
-async function listPanes(link: Link): Promise<Listing> {
+/**
+ * A terminal ends a moment before its program, so a pane can be dead while its exit status is about to come. And a tmux
+ * that writes utmp loses a SIGCHLD now and then (tmux issue 311): the status never comes; the same signal again makes it
+ * collect that.
+ * @param given a listing of now
+ */
+async function reapedFrom(link: Link, reaped: Set<string>, given: Listing): Promise<Listing> {
+  let listing = given;
+  const unknown = (): PaneRow[] =>
+    allPanes(listing).filter((pane) => pane.dead && pane.exitStatus === undefined && !reaped.has(pane.id));
+  for (const pane of unknown()) if (await isKilled(link, pane)) reaped.add(pane.id);
+  for (const pause of STATUS_PAUSES_MS) {
+    const [first] = unknown();
+    if (first === undefined) return listing;
+    try {
+      process.kill(first.server.pid, 'SIGCHLD');
+    } catch {
+      break;
+    }
+    await sleep(pause);
+    listing = await listAll(link);
+  }
+  for (const pane of unknown()) reaped.add(pane.id);
+  return listing;
+}
+
+const listReaped = async (link: Link, reaped: Set<string>): Promise<Listing> =>
+  reapedFrom(link, reaped, await listAll(link));
+
+/** @param ask once; it is asked again where what it reads does not add up */
+async function addedUp(ask: () => Promise<Listing>): Promise<Listing> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const asked = [LIST_PANES, LIST_CLIENTS].map((line) => link.read({ line, shape: 'single' }));
-      const [panes, clients] = await Promise.all(asked);
-      return parseListing(bodyOrNothing(panes), bodyOrNothing(clients));
+      return await ask();
     } catch (failure) {
       if (failure instanceof TransportFailure && failure.kind === 'no-server') return { sessions: [] };
       if (failure instanceof ListingChanged && attempt < LISTING_ATTEMPTS) continue;
@@ -91,6 +111,25 @@ async function listPanes(link: Link): Promise<Listing> {
       throw unheard(failure);
     }
   }
+}
+
+const listAll = (link: Link): Promise<Listing> =>
+  addedUp(async () => {
+    const mark = newMark();
+    const asked = [listPanes(mark), LIST_CLIENTS].map((line) => link.read({ line, shape: 'single' }));
+    const [panes, clients] = await Promise.all(asked);
+    return parseListing(bodyOrNothing(panes), bodyOrNothing(clients), mark);
+  });
+
+/** What changes by itself is asked for, and all of it where panes have come or gone. */
+async function listAgain(link: Link, reaped: Set<string>, before: Listing): Promise<Listing> {
+  if (before.sessions.length === 0) return listReaped(link, reaped);
+  const listing = await addedUp(async () => {
+    const mark = newMark();
+    const panes = await link.read({ line: listMoving(mark), shape: 'single' });
+    return moveListing(before, bodyOrNothing(panes), mark) ?? (await listAll(link));
+  });
+  return reapedFrom(link, reaped, listing);
 }
 
 function idsOf(listing: Listing): Set<string> {
@@ -142,6 +181,18 @@ async function showAgent(ask: Ask, pane: PaneId, marks: AgentMarks | undefined):
   await ask.write({ operation: 'show_agent', target: pane }, encode(...agentOptions(pane, marks)));
 }
 
+/** One pane at a time: one that is gone must not keep the others from it. */
+async function showStates(ask: Ask, states: readonly ShownState[]): Promise<void> {
+  const show = async ({ pane, state, seq }: ShownState): Promise<void> => {
+    const options = { '@orc_state': state, '@orc_seq': String(seq) };
+    const commands = Object.entries(options).map(([name, value]): Command => ['set-option', '-p', '-t', pane, name, value]);
+    await ask.write({ operation: 'show_state', target: pane }, encode(...commands)).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
+  };
+  await Promise.all(states.map(show));
+} // prettier-ignore
+
 /** What all ports to one server share. */
 interface Shared {
   readonly link: Link;
@@ -160,7 +211,8 @@ interface Shared {
 function portOver(link: Link, shared: Shared): Tmux {
   const { options, outcomes, reaped, sent, streams, jobs } = shared;
   const ask = link === shared.link ? shared.ask : createAsk(link, outcomes, options.beforeWrite);
-  const list: Tmux['list'] = () => listReaped(link, reaped);
+  const list: Tmux['list'] = (before) =>
+    before === undefined ? listReaped(link, reaped) : listAgain(link, reaped, before);
   // What became of a change is looked for after its call has ended.
   const later: Tmux['list'] = () => listReaped(shared.link, reaped);
   const sessionExists = async (name: string): Promise<boolean> =>
@@ -186,6 +238,7 @@ function portOver(link: Link, shared: Shared): Tmux {
       return send(ask, { list: later, read: shared.ask.read }, pane, input);
     },
     showAgent: (pane, marks) => showAgent(ask, pane, marks),
+    showStates: (states) => showStates(ask, states),
     waitForOutput: (wait) => waitForOutput({ ask: shared.ask, streams, sent }, wait),
     jobs,
     status: () => ({ mode: link.mode(), ...shared.connection(), outcomes: outcomes.list() }),

@@ -6,7 +6,7 @@ import {
   type SessionId,
   type WindowId,
 } from '../kernel/ids.js';
-import { encode } from './encode.js';
+import { ALL, type AllFields, ListingChanged, MOVING, type MovingFields, readRows } from './listing-rows.js';
 
 /** The tmux server a listing came from: ids mean something only within it. */
 export interface ServerIdentity {
@@ -53,6 +53,8 @@ export interface WindowRow {
   readonly index: number;
   readonly name: string;
   readonly active: boolean;
+  /** When a pane of it printed something last, in seconds since the epoch. */
+  readonly activity: number;
   readonly panes: readonly PaneRow[];
 }
 
@@ -75,62 +77,6 @@ export interface Listing {
 /** As `send` makes them. */
 const RECEIPT = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
 
-const NUMBERS = [
-  'pid', 'start_time', 'session_id', 'session_created', 'window_id', 'window_index', 'window_active', 'pane_id', 'pane_index', 'pane_active',
-  'pane_pid', 'pane_dead', 'pane_dead_status', 'pane_width', 'pane_height', 'pane_input_off', 'pane_synchronized', 'alternate_on', 'history_size', 'cursor_y',
-] as const; // prettier-ignore
-const STRINGS = [
-  'session_name',
-  'session_path',
-  'window_name',
-  'pane_title',
-  'pane_current_command',
-  'pane_current_path',
-  'pane_tty',
-  'pane_mode',
-  '@orc_agent',
-  '@orc_role',
-  '@orc_event',
-  '@orc_last',
-] as const;
-
-// Names may hold any byte, newlines included, and any program may set our options to anything, so each string stands
-// behind its byte length (tmux(1), FORMATS, `n:`).
-const FORMAT = `${NUMBERS.map((name) => `#{${name}}`).join(',')},${STRINGS.map((name) => `#{n:${name}}:#{${name}}`).join('')}`;
-
-export const LIST_PANES = encode(['list-panes', '-a', '-F', FORMAT]);
-export const LIST_CLIENTS = encode(['list-clients', '-F', '#{session_id} #{client_control_mode}']);
-
-type Fields = Readonly<Record<(typeof NUMBERS)[number] | (typeof STRINGS)[number], string>>;
-
-/** A row did not read back as it was asked for: a string changed between its length and its text. Ask again. */
-export class ListingChanged extends Error {
-  override readonly name = 'ListingChanged';
-}
-
-function readRow(body: Buffer, start: number): { fields: Fields; next: number } {
-  const fields: Record<string, string> = {};
-  let at = start;
-  const until = (separator: string): string => {
-    const end = body.indexOf(separator, at);
-    if (end === -1) throw new ListingChanged();
-    const text = body.toString('utf8', at, end);
-    at = end + 1;
-    return text;
-  };
-  for (const name of NUMBERS) fields[name] = until(',');
-  for (const name of STRINGS) {
-    const length = until(':');
-    if (!/^[0-9]+$/.test(length)) throw new ListingChanged();
-    const end = at + Number(length);
-    if (end >= body.length) throw new ListingChanged();
-    fields[name] = body.toString('utf8', at, end);
-    at = end;
-  }
-  if (body[at] !== 0x0a) throw new ListingChanged();
-  return { fields: fields as Fields, next: at + 1 };
-}
-
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw new ListingChanged();
   return value;
@@ -141,7 +87,24 @@ function integer(text: string): number {
   return Number(text);
 }
 
-function toPane(fields: Fields): PaneRow {
+type MovingOfPane = Pick<PaneRow, 'width' | 'height' | 'mode' | 'alternate' | 'cursorY' | 'cursorRow' | 'title' | 'command' | 'agentEvent' | 'lastSent'>; // prettier-ignore
+
+function movingOf(fields: MovingFields): MovingOfPane {
+  return {
+    width: integer(fields.pane_width),
+    height: integer(fields.pane_height),
+    mode: fields.pane_mode,
+    alternate: fields.alternate_on === '1',
+    cursorY: integer(fields.cursor_y),
+    cursorRow: integer(fields.history_size) + integer(fields.cursor_y),
+    title: fields.pane_title,
+    command: fields.pane_current_command,
+    agentEvent: fields['@orc_event'] === '' ? undefined : fields['@orc_event'],
+    lastSent: RECEIPT.test(fields['@orc_last']) ? fields['@orc_last'] : undefined,
+  };
+}
+
+function toPane(fields: AllFields): PaneRow {
   return {
     id: required(parsePaneId(fields.pane_id)),
     server: { pid: integer(fields.pid), startedAt: integer(fields.start_time) },
@@ -150,22 +113,13 @@ function toPane(fields: Fields): PaneRow {
     pid: integer(fields.pane_pid),
     dead: fields.pane_dead === '1',
     exitStatus: fields.pane_dead_status === '' ? undefined : integer(fields.pane_dead_status),
-    width: integer(fields.pane_width),
-    height: integer(fields.pane_height),
-    mode: fields.pane_mode,
     inputOff: fields.pane_input_off === '1',
     synchronized: fields.pane_synchronized === '1',
-    alternate: fields.alternate_on === '1',
-    cursorY: integer(fields.cursor_y),
-    cursorRow: integer(fields.history_size) + integer(fields.cursor_y),
-    title: fields.pane_title,
-    command: fields.pane_current_command,
     cwd: fields.pane_current_path,
     tty: fields.pane_tty,
     agent: fields['@orc_agent'] === '' ? undefined : fields['@orc_agent'],
     agentRole: fields['@orc_role'] === '' ? undefined : fields['@orc_role'],
-    agentEvent: fields['@orc_event'] === '' ? undefined : fields['@orc_event'],
-    lastSent: RECEIPT.test(fields['@orc_last']) ? fields['@orc_last'] : undefined,
+    ...movingOf(fields),
   };
 }
 
@@ -184,15 +138,13 @@ interface Growing<Row, Child> {
 }
 
 /**
- * Reads the replies of LIST_PANES and LIST_CLIENTS.
+ * Reads the replies of `listPanes` with that mark, and of LIST_CLIENTS.
  * @throws ListingChanged when a row does not add up.
  */
-export function parseListing(panes: Buffer, clients: Buffer): Listing {
+export function parseListing(panes: Buffer, clients: Buffer, mark: string): Listing {
   const attached = countClients(clients);
   const sessions = new Map<string, Growing<Omit<SessionRow, 'windows'>, Growing<Omit<WindowRow, 'panes'>, PaneRow>>>();
-  for (let at = 0; at < panes.length;) {
-    const { fields, next } = readRow(panes, at);
-    at = next;
+  for (const fields of readRows(panes, mark, ALL)) {
     const sessionId = required(parseSessionId(fields.session_id));
     let session = sessions.get(sessionId);
     if (session === undefined) {
@@ -219,6 +171,7 @@ export function parseListing(panes: Buffer, clients: Buffer): Listing {
           index,
           name: fields.window_name,
           active: fields.window_active === '1',
+          activity: integer(fields.window_activity),
         },
         children: [],
       };
@@ -232,4 +185,38 @@ export function parseListing(panes: Buffer, clients: Buffer): Listing {
       windows: session.children.map((window) => ({ ...window.row, panes: window.children })),
     })),
   };
+}
+
+/** @returns undefined where other panes are there, or one of them is another than before */
+function moved(row: MovingFields | undefined, session: SessionRow, window: WindowRow, pane: PaneRow): PaneRow | undefined {
+  if (row?.session_id !== session.id || row.session_name !== session.name || row.window_id !== window.id) return undefined;
+  if (row.pane_id !== pane.id || integer(row.pane_pid) !== pane.pid || (row.pane_dead === '1') !== pane.dead) return undefined;
+  const now = movingOf(row);
+  const isSame = (Object.keys(now) as (keyof MovingOfPane)[]).every((name) => now[name] === pane[name]);
+  // Who compares rows sees at once that nothing has changed.
+  return isSame ? pane : { ...pane, ...now };
+} // prettier-ignore
+
+/**
+ * Reads the reply of `listMoving` with that mark. What it does not tell is as it was before.
+ * @returns undefined where panes have come, gone or died, or stand elsewhere: then all has to be asked for
+ * @throws ListingChanged when a row does not add up.
+ */
+export function moveListing(before: Listing, panes: Buffer, mark: string): Listing | undefined {
+  const rows = readRows(panes, mark, MOVING);
+  let next = 0;
+  let same = 0;
+  const sessions = before.sessions.map((session) => ({
+    ...session,
+    windows: session.windows.map((window) => {
+      const activity = rows[next]?.window_activity;
+      const there = window.panes.map((pane) => {
+        const now = moved(rows[next++], session, window, pane);
+        if (now !== undefined) same++;
+        return now ?? pane;
+      });
+      return { ...window, activity: activity === undefined ? window.activity : integer(activity), panes: there };
+    }),
+  }));
+  return same === next && next === rows.length ? { sessions } : undefined;
 }

@@ -1,3 +1,4 @@
+import type { AgentState } from '../kernel/agent-words.js';
 import type { PaneId, SessionId, WindowId } from '../kernel/ids.js';
 import type { Directory } from '../security/text/directory.js';
 import type { KeyName } from '../security/text/keys.js';
@@ -39,6 +40,13 @@ export interface AgentMarks {
   readonly name: string;
   readonly role: string;
   readonly provider: string;
+}
+
+/** What the options of a pane show of what its agent does. They decide nothing. */
+export interface ShownState {
+  readonly pane: PaneId;
+  readonly state: AgentState;
+  readonly seq: number;
 }
 
 export interface SessionSpec extends PaneSpec {

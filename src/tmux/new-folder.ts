@@ -9,7 +9,7 @@ import { OrcError } from '../kernel/errors.js';
  */
 
 /** From the fork of a process to its own program. What takes longer is let go: it looks at its folder by itself. */
-const PATIENCE_MS = 1500;
+const PATIENCE_MS = 5000;
 const PAUSE_MS = 2;
 /** A start file of a shell may go elsewhere at once; then this long is waited in vain. */
 const SHELL_PATIENCE_MS = 300;
@@ -83,8 +83,9 @@ export async function checkStarted(pid: number, serverPid: number): Promise<void
   const server = await commandLineOf(serverPid);
   const script = `${START.join('\0')}\0`;
   // A process of tmux that has just been forked still has the command line of its server; one that is becoming another
-  // program, or that has ended and was not collected, has none.
-  const begins = (line: string): boolean => line === '' || line === server || line.startsWith(script);
+  // program, or that has ended and was not collected, has none. What is read in parts may have the end of another line.
+  const isServer = (line: string): boolean => server !== undefined && server !== '' && line.startsWith(server);
+  const begins = (line: string): boolean => line === '' || isServer(line) || line.startsWith(script);
   const isSettled = (line: string | undefined): boolean => line === undefined || !begins(line);
   const line = await settled(() => commandLineOf(pid), isSettled, PATIENCE_MS);
   if (line === `${REFUSED.join('\0')}\0`) throw exchanged();

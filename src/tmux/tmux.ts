@@ -10,6 +10,7 @@ import type {
   OpenOutcome,
   PaneInput,
   SessionSpec,
+  ShownState,
   SplitSpec,
   WindowSpec,
   WriteReceipt,
@@ -32,8 +33,12 @@ export interface TmuxStatus {
  * refusals, TMUX_UNAVAILABLE when it does not answer, OUTCOME_UNKNOWN when a change may still happen.
  */
 export interface Tmux {
-  /** No server running is an empty listing; listing starts none. */
-  readonly list: () => Promise<Listing>;
+  /**
+   * No server running is an empty listing; listing starts none.
+   * @param before an earlier one, for who asks again and again: while the same panes are there, what seldom changes (names
+   * and places of windows, folders, clients, modes of input, marks of agents) is taken from it, which costs a third
+   */
+  readonly list: (before?: Listing) => Promise<Listing>;
   readonly createSession: (spec: SessionSpec) => Promise<CreatedSession>;
   readonly renameSession: (id: SessionId, name: SessionName) => Promise<void>;
   readonly killSession: (id: SessionId) => Promise<void>;
@@ -54,6 +59,8 @@ export interface Tmux {
   readonly send: (pane: PaneRow, input: PaneInput) => Promise<WriteReceipt>;
   /** Shows people and other programs which agent a pane has (`@orc_agent`, `@orc_role`, `@orc_provider`), or that it has none. */
   readonly showAgent: (pane: PaneId, marks: AgentMarks | undefined) => Promise<void>;
+  /** Shows likewise what agents do (`@orc_state`, `@orc_seq`); panes that are gone are passed over. */
+  readonly showStates: (states: readonly ShownState[]) => Promise<void>;
   readonly jobs: Jobs;
   readonly status: () => TmuxStatus;
   /**

@@ -154,6 +154,30 @@ export function tmuxContract(subject: Subject): void {
       expect(row).toMatchObject({ name: 'n_ew', windows: [{ id: window.id, name: 'a b.c-d' }] });
     });
 
+    it('lists again from an earlier listing what a whole one says of panes, whatever has come, gone or moved', async () => {
+      const { session } = await create('first');
+      let before = await tmux.list();
+      const same = async (): Promise<void> => {
+        before = await tmux.list(before);
+        const now = await tmux.list();
+        const shown = ({ sessions }: typeof now): unknown =>
+          sessions.map(({ id, name, windows }) => [id, name, windows.map((row) => [row.id, row.panes])]);
+        expect(shown(before)).toEqual(shown(now));
+      };
+      await expect.poll(async () => (await paneRow(tmux, '%0')).command, { timeout: PATIENCE_MS }).toBe('sleep');
+      await same();
+      const { pane } = await tmux.createWindow({ session: await sessionRow(tmux, session.id), command: IDLE });
+      await expect.poll(async () => (await paneRow(tmux, pane.id)).command, { timeout: PATIENCE_MS }).toBe('sleep');
+      await same();
+      await tmux.renameSession(session.id, sessionName('second'));
+      await same();
+      await tmux.killPane(pane.id);
+      await same();
+      await tmux.killSession(session.id);
+      await same();
+      expect(before).toEqual({ sessions: [] });
+    });
+
     it('kills exactly one pane, window or session, and what is left empty goes with it', async () => {
       const { session, pane, window } = await create('pro');
       await create('prod');

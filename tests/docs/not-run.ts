@@ -26,6 +26,8 @@ tmux-orc security trust reset host:claude-code     # the default holds again`,
   // Starts tmux itself, on the server of whoever runs the tests; tested in tests/e2e/confirm.test.ts.
   `tmux new-session -d -s yours
 tmux-orc session kill yours --yes`,
+  // Needs a backup with something in it; tested in tests/e2e/state.test.ts.
+  `tmux-orc state restore "$HOME/orc-backup" --yes`,
   // Needs a job that runs; cancelled in a lockdown in tests/e2e/security.test.ts.
   `tmux-orc pane cancel JOB_ID`,
   // Needs a terminal; tested in tests/e2e/attach.test.ts.

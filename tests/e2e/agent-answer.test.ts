@@ -1,26 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asking as askingIn, drawn, type Drawn, drawnWorld, type Question } from '../support/drawn-agents.js';
-import { cli, cliJson, type Host, legacyHost, modernHost, okOf } from '../support/program.js';
-import type { World } from '../support/world.js';
+import { hosted } from '../support/hosted.js';
+import { cli, cliJson, legacyHost, modernHost, okOf } from '../support/program.js';
 
-let world: World;
-let host: Host;
-
-beforeAll(async () => {
-  world = drawnWorld();
-  host = await legacyHost(world);
-});
-afterAll(async () => {
-  await host.close();
-  await world.close();
-});
+const here = hosted(drawnWorld);
 
 const NUMBERED = ['1. Yes', '2. Yes, and always allow', '3. No'];
-const asking = (...questions: readonly Question[]): Promise<Drawn> => askingIn(world, host, ...questions);
+const asking = (...questions: readonly Question[]): Promise<Drawn> => askingIn(here.world, here.host, ...questions);
 const answer = ({ name }: Drawn, choice: string, more: object = {}): Promise<any> =>
-  okOf(host, 'answer_prompt', { agent: name, choice, ...more });
+  okOf(here.host, 'answer_prompt', { agent: name, choice, ...more });
 const refused = async (agent: string, choice: string, more: object = {}): Promise<any> =>
-  (await host.call('answer_prompt', { agent, choice, ...more })).structuredContent.error;
+  (await here.host.call('answer_prompt', { agent, choice, ...more })).structuredContent.error;
 
 describe('an answer', () => {
   it('is chosen by its label, whichever option is marked', async () => {
@@ -50,6 +40,17 @@ describe('an answer', () => {
     expect(agent.chosen()).toEqual(['Yes for touch a']);
   });
 
+  it('waits until a question that has just come up takes keys', async () => {
+    const labels = ['Yes', 'No'];
+    const agent = await asking({ labels, about: 'touch a' }, { labels, about: 'touch b', deafMs: 300 });
+    await answer(agent, 'Yes');
+    expect(await answer(agent, 'Yes')).toMatchObject({ state: 'idle' });
+    expect([agent.keys(), agent.chosen()]).toEqual([
+      ['Enter', 'Enter'],
+      ['Yes for touch a', 'Yes for touch b'],
+    ]);
+  });
+
   it.each<[string, Question]>([
     ['another command', { on: { Down: { about: 'rm -rf /' } } }],
     ['another title', { on: { Down: { title: 'Do you want to go?' } } }],
@@ -77,14 +78,14 @@ describe('an answer', () => {
     expect(await refused(agent.name, 'ye')).toMatchObject({ code: 'AMBIGUOUS', details: { labels } });
     expect(await refused(agent.name, 'Yes', { expect_title: 'Else?' })).toMatchObject({ code: 'CONFLICT' });
     expect(agent.keys()).toEqual([]);
-    expect(await refused((await drawn(world, host)).name, 'Yes')).toMatchObject({ code: 'CONFLICT' });
+    expect(await refused((await drawn(here.world, here.host)).name, 'Yes')).toMatchObject({ code: 'CONFLICT' });
     expect(await refused('nobody', 'Yes')).toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('is given once by two that give it at the same moment', async () => {
     const title = 'Do you want to make a?';
     const agent = await asking({ title, about: 'a' }, { title: 'Do you want to make b?', about: 'b', marked: 1 });
-    const both = await Promise.all([legacyHost(world), modernHost(world)]);
+    const both = await Promise.all([legacyHost(here.world), modernHost(here.world)]);
     const args = { agent: agent.name, choice: 'Yes', expect_title: title };
     const results = await Promise.all(both.map((by) => by.call('answer_prompt', args)));
     await Promise.all(both.map((by) => by.close()));
@@ -95,16 +96,16 @@ describe('an answer', () => {
 
   it('is given on the command line, with exit codes', async () => {
     const { name } = await asking({});
-    expect(await cliJson(world, ['agent', 'answer', name, 'nothing'])).toMatchObject({ code: 2 });
-    const { code, stdout } = await cli(world, ['agent', 'answer', name, 'Yes']);
+    expect(await cliJson(here.world, ['agent', 'answer', name, 'nothing'])).toMatchObject({ code: 2 });
+    const { code, stdout } = await cli(here.world, ['agent', 'answer', name, 'Yes']);
     expect([code, stdout]).toEqual([0, expect.stringContaining('Do you want to proceed? Yes')]);
-    expect((await cliJson(world, ['agent', 'answer', name, 'Yes'])).code).toBe(6);
+    expect((await cliJson(here.world, ['agent', 'answer', name, 'Yes'])).code).toBe(6);
   });
 
   it('to the agent of somebody else needs a yes, which names the question', async () => {
     const agent = await asking({});
     const rules = { TMUX_ORC_SECURITY_RISK_RULES: '[]' };
-    const given = { ...world, env: { ...world.env, ...rules } };
+    const given = { ...here.world, env: { ...here.world.env, ...rules } };
     const error = await cliJson(given, ['agent', 'answer', agent.name, 'Yes']);
     expect(error).toMatchObject({ code: 4, error: { code: 'CONFIRMATION_REQUIRED' } });
     const { stdout } = await cli(given, ['security', 'approvals']);

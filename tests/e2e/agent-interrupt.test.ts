@@ -1,25 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asking, drawn, drawnWorld } from '../support/drawn-agents.js';
-import { BIN, cli, cliJson, type Host, legacyHost, okOf } from '../support/program.js';
-import { until, type World } from '../support/world.js';
+import { hosted } from '../support/hosted.js';
+import { BIN, cli, cliJson, legacyHost, okOf } from '../support/program.js';
+import { until } from '../support/world.js';
 
-let world: World;
-let host: Host;
+const here = hosted(drawnWorld);
 
-beforeAll(async () => {
-  world = drawnWorld();
-  host = await legacyHost(world);
-});
-afterAll(async () => {
-  await host.close();
-  await world.close();
-});
-
-const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(host, name, args);
+const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(here.host, name, args);
 
 describe('an interrupt', () => {
   it('stops a turn, proves it, and counts its end', async () => {
-    const agent = await drawn(world, host, { briefing: ' work' });
+    const agent = await drawn(here.world, here.host, { briefing: ' work' });
     await agent.becomes('working');
     const { seq } = (await agent.status()) as { seq: number };
     const stopped = await ok('interrupt_agent', { agent: agent.name });
@@ -28,23 +19,23 @@ describe('an interrupt', () => {
   });
 
   it('presses nothing where nothing is at work', async () => {
-    const agent = await drawn(world, host);
+    const agent = await drawn(here.world, here.host);
     expect(await ok('interrupt_agent', { agent: agent.name })).toMatchObject({ pressed: [], agent: { state: 'idle' } });
-    expect((await cli(world, ['agent', 'interrupt', agent.name])).stderr).toContain('nothing was pressed');
+    expect((await cli(here.world, ['agent', 'interrupt', agent.name])).stderr).toContain('nothing was pressed');
     expect(agent.keys()).toEqual([]);
-    expect(await cliJson(world, ['agent', 'interrupt', 'nobody'])).toMatchObject({ code: 3 });
+    expect(await cliJson(here.world, ['agent', 'interrupt', 'nobody'])).toMatchObject({ code: 3 });
   });
 
   it('refuses a permission where the question says that Escape does', async () => {
-    const agent = await asking(world, host, {});
+    const agent = await asking(here.world, here.host, {});
     const refused = await ok('interrupt_agent', { agent: agent.name });
     expect(refused).toMatchObject({ pressed: ['Escape'], agent: { state: 'idle' } });
     expect(agent.chosen()).toEqual([]);
   });
 
   it('is said to be unknown where it goes on', { timeout: 60_000 }, async () => {
-    const agent = await drawn(world, host, { briefing: ' work', env: { DRAWN_DEAF: 'ESC' } });
-    const { error } = (await host.call('interrupt_agent', { agent: agent.name })).structuredContent;
+    const agent = await drawn(here.world, here.host, { briefing: ' work', env: { DRAWN_DEAF: 'ESC' } });
+    const { error } = (await here.host.call('interrupt_agent', { agent: agent.name })).structuredContent;
     expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
     expect(agent.keys()).toEqual(['Escape', 'Escape', 'Escape']);
   });

@@ -1,28 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { drawn as drawnIn, type Drawn, drawnWorld } from '../support/drawn-agents.js';
-import { BIN, cli, cliJson, type Host, legacyHost, okOf } from '../support/program.js';
-import { until, type World } from '../support/world.js';
+import { hosted } from '../support/hosted.js';
+import { BIN, cli, cliJson, okOf } from '../support/program.js';
+import { until } from '../support/world.js';
 
-let world: World;
-let host: Host;
+const here = hosted(drawnWorld);
+// The server ends with its last session.
+beforeAll(() => ok('create_session', { name: 'stays' }));
 
-beforeAll(async () => {
-  world = drawnWorld();
-  host = await legacyHost(world);
-  // The server ends with its last session.
-  await ok('create_session', { name: 'stays' });
-});
-afterAll(async () => {
-  await host.close();
-  await world.close();
-});
-
-const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(host, name, args);
+const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(here.host, name, args);
 const drawn = (deaf = '', more: Readonly<Record<string, unknown>> = {}): Promise<Drawn> =>
-  drawnIn(world, host, { env: { DRAWN_DEAF: deaf }, ...more });
+  drawnIn(here.world, here.host, { env: { DRAWN_DEAF: deaf }, ...more });
 /** One that has ended stays, without words, until its parent has looked (proc(5), cmdline). */
 function runs(pid: number): boolean {
   try {
@@ -31,7 +22,7 @@ function runs(pid: number): boolean {
     return false;
   }
 }
-const panes = (): Promise<string> => world.tmux('list-panes', '-a', '-F', '#{pane_id}');
+const panes = (): Promise<string> => here.world.tmux('list-panes', '-a', '-F', '#{pane_id}');
 
 /** It runs no more, has no pane, and its name is free. */
 async function isGone({ name, pane, pid }: { name: string; pane: string; pid: number }): Promise<void> {
@@ -80,16 +71,16 @@ describe('the end of an agent', () => {
     const ended = await drawn();
     process.kill(ended.pid, 'SIGKILL');
     await ended.becomes('crashed');
-    const { stdout, stderr } = await cli(world, ['agent', 'kill', ended.name]);
+    const { stdout, stderr } = await cli(here.world, ['agent', 'kill', ended.name]);
     expect(stdout + stderr).toContain(`${ended.name} had ended (crashed).`);
     await isGone(ended);
-    expect(await cliJson(world, ['agent', 'kill', ended.name])).toMatchObject({ code: 3, error: { code: 'NOT_FOUND' } });
+    expect(await cliJson(here.world, ['agent', 'kill', ended.name])).toMatchObject({ code: 3, error: { code: 'NOT_FOUND' } });
   }); // prettier-ignore
 
   it('of a shell is by its command, but never behind a half-typed line', async () => {
     const spawned = async (name: string): Promise<{ name: string; pane: string; pid: number }> => {
-      const { agent } = await ok('spawn_agent', { name, provider: 'shell', cwd: world.folder });
-      const pid = Number(await world.tmux('display-message', '-p', '-t', agent.pane, '#{pane_pid}'));
+      const { agent } = await ok('spawn_agent', { name, provider: 'shell', cwd: here.world.folder });
+      const pid = Number(await here.world.tmux('display-message', '-p', '-t', agent.pane, '#{pane_pid}'));
       return { name, pane: agent.pane, pid };
     };
     const plain = await spawned('plain');
@@ -99,38 +90,38 @@ describe('the end of an agent', () => {
     await ok('send_keys', { target: typed.pane, text: 'touch ' });
     expect(await ok('kill_agent', { agent: 'typed', grace_seconds: 3 })).toMatchObject({ ended_by: 'signal' });
     await isGone(typed);
-    expect(existsSync(join(world.folder, 'exit'))).toBe(false);
+    expect(existsSync(join(here.world.folder, 'exit'))).toBe(false);
   });
 
   it('of an adopted one leaves the shell that it was started in', async () => {
     const { pane } = await ok('create_session', { name: 'theirs' });
-    await ok('send_keys', { target: pane.id, text: `DRAWN_DEAF=EXIT ${join(world.home, 'programs', 'claude')}`, keys: ['Enter'] });
-    await until('the program', async () => (await world.tmux('capture-pane', '-p', '-t', pane.id)).includes('? for shortcuts'));
+    await ok('send_keys', { target: pane.id, text: `DRAWN_DEAF=EXIT ${join(here.world.home, 'programs', 'claude')}`, keys: ['Enter'] });
+    await until('the program', async () => (await here.world.tmux('capture-pane', '-p', '-t', pane.id)).includes('? for shortcuts'));
     await ok('adopt_agent', { target: pane.id, name: 'adopted', provider: 'claude' });
     expect(await ok('kill_agent', { agent: 'adopted', grace_seconds: 3 })).toMatchObject({ ended_by: 'signal', agent: { state: 'exited' } });
     expect(await ok('run_command', { target: pane.id, command: 'echo still here' })).toMatchObject({ output: 'still here\n' });
-    expect(await world.tmux('display-message', '-p', '-t', pane.id, '#{@orc_agent}')).toBe('');
+    expect(await here.world.tmux('display-message', '-p', '-t', pane.id, '#{@orc_agent}')).toBe('');
   }); // prettier-ignore
 
   it('touches no other program that has its pane by now', async () => {
     const agent = await drawn();
-    await world.tmux('respawn-pane', '-k', '-t', agent.pane, 'sleep 1000');
+    await here.world.tmux('respawn-pane', '-k', '-t', agent.pane, 'sleep 1000');
     expect((await ok('kill_agent', { agent: agent.name })).ended_by).toBeUndefined();
     expect((await panes()).split('\n')).toContain(agent.pane);
-    expect(await world.tmux('display-message', '-p', '-t', agent.pane, '#{pane_current_command}')).toBe('sleep');
+    expect(await here.world.tmux('display-message', '-p', '-t', agent.pane, '#{pane_current_command}')).toBe('sleep');
   });
 
   it('is none of what the call itself runs in, or of what somebody else started without a yes', async () => {
     const { agent } = await ok('spawn_agent', { name: 'own', provider: 'shell' });
     const { output } = await ok('run_command', { target: agent.pane, command: `node ${BIN} --json agent kill own` });
     expect(JSON.parse(output)).toMatchObject({ ok: false, error: { code: 'DENIED' } });
-    const asking = { ...world, env: { ...world.env, TMUX_ORC_SECURITY_RISK_RULES: '[]' } };
+    const asking = { ...here.world, env: { ...here.world.env, TMUX_ORC_SECURITY_RISK_RULES: '[]' } };
     expect(await cliJson(asking, ['agent', 'kill', 'own'])).toMatchObject({ error: { code: 'CONFIRMATION_REQUIRED' } });
     expect(await cliJson(asking, ['agent', 'kill', 'own', '--yes'])).toMatchObject({ code: 0, data: { ended_by: 'exit_command' } });
   }); // prettier-ignore
 
   it('takes its worktree along where nothing is lost by that', async () => {
-    const repository = join(world.folder, 'repository');
+    const repository = join(here.world.folder, 'repository');
     mkdirSync(repository);
     const git = (...words: string[]): string => execFileSync('git', ['-C', repository, ...words], { encoding: 'utf8' });
     git('init', '-q');

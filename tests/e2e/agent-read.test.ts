@@ -1,33 +1,17 @@
-import { appendFileSync, chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, cli, cliJson, type Host, legacyHost, modernHost, okOf } from '../support/program.js';
-import { createWorld, until, type World } from '../support/world.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hosted } from '../support/hosted.js';
+import { BIN, cli, cliJson, legacyHost, modernHost, okOf } from '../support/program.js';
+import { hookedWorld } from '../support/programs.js';
+import { until } from '../support/world.js';
 
-const HOOKED = fileURLToPath(new URL('../support/hooked-cli.mjs', import.meta.url));
+const here = hosted(hookedWorld);
 
-let world: World;
-let host: Host;
-
-beforeAll(async () => {
-  const plain = createWorld();
-  const programs = join(plain.home, 'programs');
-  mkdirSync(programs);
-  copyFileSync(HOOKED, join(programs, 'claude'));
-  chmodSync(join(programs, 'claude'), 0o755);
-  world = { ...plain, env: { ...plain.env, PATH: `${programs}:${plain.env.PATH ?? ''}` } };
-  host = await legacyHost(world);
-});
-afterAll(async () => {
-  await host.close();
-  await world.close();
-});
-
-const ok = (name: string, args: Record<string, unknown> = {}, by = host): Promise<any> => okOf(by, name, args);
-const refused = async (args: Record<string, unknown>, by = host): Promise<any> =>
+const ok = (name: string, args: Record<string, unknown> = {}, by = here.host): Promise<any> => okOf(by, name, args);
+const refused = async (args: Record<string, unknown>, by = here.host): Promise<any> =>
   (await by.call('read_agent', args)).structuredContent.error;
-const read = (agent: string, args: Record<string, unknown> = {}, by = host): Promise<any> =>
+const read = (agent: string, args: Record<string, unknown> = {}, by = here.host): Promise<any> =>
   ok('read_agent', { agent, ...args }, by);
 const becomes = (agent: string, state: string): Promise<unknown> =>
   until(`${agent} to be ${state}`, async () => (await ok('get_agent_status', { agent })).state === state);
@@ -46,13 +30,17 @@ describe('a shell', () => {
     await ok('run_command', { target: pane, command: 'echo first' });
     await ok('run_command', { target: pane, command: 'printf "ä\\nb\\n"; (exit 3)' });
     const answer = { text: 'ä\nb\n', source: 'job', complete: true, exit_code: 3, truncated: false, state: 'idle' };
-    const found = await read('sh');
+    // The shell takes its terminal back a moment after the job has ended.
+    const found = await until('the idle shell', async () => {
+      const one = await read('sh');
+      return one.state === 'idle' && one;
+    });
     expect(found).toMatchObject({ ...answer, seq: (await ok('get_agent_status', { agent: 'sh' })).seq });
-    expect(await cliJson(world, ['agent', 'read', 'sh'])).toMatchObject({ code: 0, data: answer });
-    const modern = await modernHost(world);
+    expect(await cliJson(here.world, ['agent', 'read', 'sh'])).toMatchObject({ code: 0, data: answer });
+    const modern = await modernHost(here.world);
     expect(await read('sh', {}, modern)).toMatchObject(answer);
     await modern.close();
-    const shown = await cli(world, ['agent', 'read', 'sh']);
+    const shown = await cli(here.world, ['agent', 'read', 'sh']);
     expect(shown).toMatchObject({ code: 0, stdout: 'ä\nb\n\n' });
     expect(shown.stderr).toMatch(/by job, idle, exit code 3/);
     expect(await read('sh', { since: found.cursor })).toMatchObject({ text: '', continues: true, complete: true });
@@ -68,7 +56,7 @@ describe('a shell', () => {
     });
     expect(begun).toMatchObject({ source: 'job', complete: false, state: 'working' });
     const { pane: other } = (await ok('spawn_agent', { name: 'other', provider: 'shell' })).agent;
-    await ok('run_command', { target: other, command: `touch ${world.folder}/go` });
+    await ok('run_command', { target: other, command: `touch ${here.world.folder}/go` });
     await becomes('sh', 'idle');
     const over = { text: 'over\n', continues: true, complete: true, exit_code: 0 };
     await until('its last line', async () => (await read('sh', { since: begun.cursor })).complete === true);
@@ -91,7 +79,7 @@ describe('a shell', () => {
     const print = (from: number, to: number): Promise<unknown> =>
       ok('run_command', { target: agent.pane, command: `for n in $(seq ${String(from)} ${String(to)}); do echo "line $n"; done` });
     await print(1, 300);
-    const small = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_MCP_MAX_RESULT_BYTES: '3000' } });
+    const small = await legacyHost({ ...here.world, env: { ...here.world.env, TMUX_ORC_MCP_MAX_RESULT_BYTES: '3000' } });
     const lines: string[] = [];
     let page = await read('log', { what: 'transcript' }, small);
     expect(page).toMatchObject({ source: 'screen', truncated: true, complete: false });
@@ -109,7 +97,10 @@ describe('a shell', () => {
   }); // prettier-ignore
 
   it('is cut where its output is too long, and goes on after that', async () => {
-    const small = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_MCP_MAX_RESULT_BYTES: '3000' } });
+    const small = await legacyHost({
+      ...here.world,
+      env: { ...here.world.env, TMUX_ORC_MCP_MAX_RESULT_BYTES: '3000' },
+    });
     await ok('run_command', { target: pane, command: 'for n in $(seq 1 700); do echo "zeile é $n"; done' });
     const whole = (await read('sh')).text;
     const parts: string[] = [];
@@ -192,7 +183,7 @@ describe('an agent that tells of its turns', () => {
 
   it('is still read when it has ended', async () => {
     await turn('last words');
-    process.kill(Number(await world.tmux('display-message', '-p', '-t', pane, '#{pane_pid}')), 'SIGKILL');
+    process.kill(Number(await here.world.tmux('display-message', '-p', '-t', pane, '#{pane_pid}')), 'SIGKILL');
     await becomes('hooked', 'crashed');
     expect(await read('hooked')).toMatchObject({ text: 'last words', source: 'hook', complete: true });
   });
@@ -205,7 +196,7 @@ describe('an agent that keeps its conversation', () => {
   beforeAll(async () => {
     await ok('spawn_agent', { name: 'writer', provider: 'claude' });
     const { conversation } = await ok('get_agent_status', { agent: 'writer' });
-    const folder = join(world.home, '.claude', 'projects', '-home');
+    const folder = join(here.world.home, '.claude', 'projects', '-home');
     mkdirSync(folder, { recursive: true });
     file = join(folder, `${String(conversation)}.jsonl`);
   });
@@ -214,7 +205,7 @@ describe('an agent that keeps its conversation', () => {
     expect(await read('writer', { what: 'transcript' })).toMatchObject({ source: 'screen' });
     const texts = Array.from({ length: 40 }, (_, index) => `said é ${String(index)}`);
     writeFileSync(file, texts.map((text, index) => line(index % 2 === 0 ? 'user' : 'assistant', text)).join(''));
-    const small = await legacyHost({ ...world, env: { ...world.env, TMUX_ORC_MCP_MAX_RESULT_BYTES: '900' } });
+    const small = await legacyHost({ ...here.world, env: { ...here.world.env, TMUX_ORC_MCP_MAX_RESULT_BYTES: '900' } });
     const found: string[] = [];
     let page = await read('writer', { what: 'transcript' }, small);
     for (;;) {
@@ -227,7 +218,7 @@ describe('an agent that keeps its conversation', () => {
     await small.close();
     const secret = `ghp_${'a1B2c3D4'.repeat(4)}e5F6`;
     appendFileSync(file, line('user', `use ${secret}`) + line('assistant', 'I do'));
-    const next = await cliJson(world, ['agent', 'read', 'writer', '--what', 'transcript', '--since', page.cursor]);
+    const next = await cliJson(here.world, ['agent', 'read', 'writer', '--what', 'transcript', '--since', page.cursor]);
     expect(next).toMatchObject({ code: 0, data: { continues: true, redactions: 1, complete: true } });
     expect((next as any).data.text).toMatch(/^\[user\]\nuse \[REDACTED:[^\]]+\]\n\n\[agent\]\nI do$/);
   });
@@ -239,7 +230,7 @@ describe('an agent that keeps its conversation', () => {
 
 it('reads off the screen what nothing else tells', async () => {
   const screen = ['› hello there', '', '', '• it is done', '  all of it', '', '› Ask Codex to do anything', '', '  m1 default'];
-  const program = join(world.home, 'programs', 'codex');
+  const program = join(here.world.home, 'programs', 'codex');
   writeFileSync(program, `#!/bin/sh\n[ "$1" = --version ] && exec echo 0.169.0\nprintf '%s\\n' ${screen.map((text) => `'${text}'`).join(' ')}\nexec sleep 1000\n`);
   chmodSync(program, 0o755);
   await ok('spawn_agent', { name: 'drawn', provider: 'codex' });

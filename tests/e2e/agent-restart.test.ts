@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { drawn as drawnIn, type Drawn, drawnWorld } from '../support/drawn-agents.js';
-import { BIN, cli, cliJson, type Host, legacyHost, okOf } from '../support/program.js';
-import type { World } from '../support/world.js';
+import { hosted } from '../support/hosted.js';
+import { BIN, cli, cliJson, legacyHost, okOf } from '../support/program.js';
 
-let world: World;
-let host: Host;
+const here = hosted(() => drawnWorld({ TMUX_ORC_SECURITY_RISK_RULES: '[]' }));
 
-beforeAll(async () => {
-  world = drawnWorld({ TMUX_ORC_SECURITY_RISK_RULES: '[]' });
-  host = await legacyHost(world);
-});
-afterAll(async () => {
-  await host.close();
-  await world.close();
-});
-
-const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(host, name, args);
-const drawn = (more: Readonly<Record<string, unknown>> = {}): Promise<Drawn> => drawnIn(world, host, more);
+const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(here.host, name, args);
+const drawn = (more: Readonly<Record<string, unknown>> = {}): Promise<Drawn> => drawnIn(here.world, here.host, more);
 const restart = ({ name }: Drawn, more: object = {}): Promise<any> => ok('restart_agent', { agent: name, ...more });
 /** The words that it was started with, each time. */
 const starts = ({ noted }: Drawn): string[][] =>
@@ -31,7 +21,7 @@ describe('a restart', () => {
     const again = await restart(agent);
     expect(again).toMatchObject({ ready: true, resumed: true, briefed: false });
     expect(again.agent).toMatchObject({ name: agent.name, role: 'qa', state: 'idle' });
-    const panes = await world.tmux('list-panes', '-a', '-F', '#{pane_id}');
+    const panes = await here.world.tmux('list-panes', '-a', '-F', '#{pane_id}');
     expect(panes.split('\n')).toContain(again.agent.pane);
     expect(panes.split('\n')).not.toContain(agent.pane);
     expect(again.agent.seq).toBeGreaterThanOrEqual(before.seq);
@@ -40,8 +30,8 @@ describe('a restart', () => {
     expect(valueOf(second, '--resume')).toBe(valueOf(first, '--session-id'));
     for (const flag of ['--model', '--permission-mode']) expect(valueOf(second, flag)).toBe(valueOf(first, flag));
     const shown = '#{@orc_agent} #{@orc_role} #{pane_current_path}';
-    expect(await world.tmux('display-message', '-p', '-t', again.agent.pane, shown)).toBe(
-      `${agent.name} qa ${world.folder}`,
+    expect(await here.world.tmux('display-message', '-p', '-t', again.agent.pane, shown)).toBe(
+      `${agent.name} qa ${here.world.folder}`,
     );
     // It is still of who started it: no yes is asked for.
     await ok('kill_pane', { target: again.agent.pane });
@@ -92,25 +82,25 @@ describe('a restart', () => {
 
   it('is made once by two that ask for it at the same moment', { timeout: 60_000 }, async () => {
     const agent = await drawn({ briefing: 'say hello' });
-    const other = await legacyHost(world);
-    const calls = [host, other].map((by) => by.call('restart_agent', { agent: agent.name }));
+    const other = await legacyHost(here.world);
+    const calls = [here.host, other].map((by) => by.call('restart_agent', { agent: agent.name }));
     const results = (await Promise.all(calls)).map(({ structuredContent }) => structuredContent.error?.code ?? 'ok');
     await other.close();
     expect(results).toContain('ok');
     expect(await agent.status()).toMatchObject({ state: 'idle' });
-    expect(await world.tmux('list-panes', '-s', '-t', 'agents', '-F', '#{@orc_agent}')).toContain(agent.name);
+    expect(await here.world.tmux('list-panes', '-s', '-t', 'agents', '-F', '#{@orc_agent}')).toContain(agent.name);
   });
 
   it('is none of what tmux-orc has not started, and needs a yes for what somebody else has', async () => {
     const { pane } = await ok('create_session', { name: 'theirs', command: ['sleep', '1000'] });
     await ok('adopt_agent', { target: pane.id, name: 'adopted', provider: 'codex' });
-    const { error } = (await host.call('restart_agent', { agent: 'adopted' })).structuredContent;
+    const { error } = (await here.host.call('restart_agent', { agent: 'adopted' })).structuredContent;
     expect(error).toMatchObject({ code: 'CONFLICT', hint: expect.stringContaining('spawn_agent') });
-    expect(await cliJson(world, ['agent', 'restart', 'nobody'])).toMatchObject({ code: 3 });
+    expect(await cliJson(here.world, ['agent', 'restart', 'nobody'])).toMatchObject({ code: 3 });
     const agent = await drawn({ briefing: 'say hello' });
-    expect(await cliJson(world, ['agent', 'restart', agent.name])).toMatchObject({ error: { code: 'CONFIRMATION_REQUIRED' } });
+    expect(await cliJson(here.world, ['agent', 'restart', agent.name])).toMatchObject({ error: { code: 'CONFIRMATION_REQUIRED' } });
     expect(agent.noted()).not.toContain('said /exit');
-    const { code, stdout, stderr } = await cli(world, ['agent', 'restart', agent.name, '--yes', '--no-resume']);
+    const { code, stdout, stderr } = await cli(here.world, ['agent', 'restart', agent.name, '--yes', '--no-resume']);
     expect([code, stdout + stderr]).toEqual([0, expect.stringContaining('a new conversation with its briefing')]);
     // It stays of who started it.
     await ok('kill_agent', { agent: agent.name });

@@ -1,23 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BIN, cli, cliJson, type Host, legacyHost, modernHost, okOf } from '../support/program.js';
-import { createWorld, until, type World } from '../support/world.js';
+import { addScript, type ProgramWorld, withPrograms } from '../support/programs.js';
+import { createWorld, until } from '../support/world.js';
 
 const ATTACKS = fileURLToPath(new URL('../fixtures/attacks/cases.json', import.meta.url));
 const SCREENS = fileURLToPath(new URL('../fixtures/screens', import.meta.url));
 
-let world: World;
+let world: ProgramWorld;
 let host: Host;
-let programs: string;
 
 beforeAll(async () => {
-  const plain = createWorld();
-  programs = join(plain.home, 'programs');
-  mkdirSync(programs);
-  world = { ...plain, env: { ...plain.env, PATH: `${programs}:${plain.env.PATH ?? ''}` } };
+  world = withPrograms();
   host = await legacyHost(world);
 });
 afterAll(async () => {
@@ -26,8 +23,7 @@ afterAll(async () => {
 });
 
 const program = (name: string, script: string): void => {
-  writeFileSync(join(programs, name), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(programs, name), 0o755);
+  addScript(world, name, script);
 };
 const ok = (name: string, args: Record<string, unknown> = {}, by: Host = host): Promise<any> => okOf(by, name, args);
 const refused = async (name: string, args: Record<string, unknown>, by: Host = host): Promise<any> =>
@@ -85,8 +81,8 @@ describe('a shell as an agent', () => {
     const spawned = await cliJson(world, ['agent', 'spawn', 'by-cli', '--provider', 'shell']);
     expect(spawned).toMatchObject({ code: 0, data: { ready: true, agent: { name: 'by-cli', session: 'agents-operator' } } });
     const { stdout } = await cli(world, ['agent', 'list']);
-    expect(stdout).toMatch(/^AGENT +STATE +ROLE +PROVIDER +PANE +SESSION +UNREAD +SINCE$/m);
-    expect(stdout).toMatch(/^by-cli +idle +developer +shell +%\d+ +agents-operator +0 +2/m);
+    expect(stdout).toMatch(/^AGENT +STATE +ROLE +PROVIDER +PANE +SESSION +UNREAD +USES +SINCE$/m);
+    expect(stdout).toMatch(/^by-cli +idle +developer +shell +%\d+ +agents-operator +0 .*20\d\d-/m);
     expect((await cli(world, ['agent', 'status', 'by-cli', '--explain'])).stdout).toMatch(/decided by +process says idle/);
     expect(await cliJson(world, ['agent', 'status', 'nobody'])).toMatchObject({ code: 3, error: { code: 'NOT_FOUND' } });
   });
@@ -214,7 +210,7 @@ describe('what runs already', () => {
   it.each(STATES)('is adopted and read: Claude Code, %s', async (state) => {
     const file = replay('claude', '2.1.328', state);
     program('replay', `cat "$1"; exec sleep 1000`);
-    const { pane } = await ok('create_session', { name: `seen-${state}`, command: [join(programs, 'replay'), file], width: 120, height: 40 });
+    const { pane } = await ok('create_session', { name: `seen-${state}`, command: [join(world.programs, 'replay'), file], width: 120, height: 40 });
     await until('the screen', async () => (await world.tmux('capture-pane', '-p', '-t', pane.id)).includes('❯'));
     await replayed(pane.id);
     const name = `seen-${state.replaceAll('_', '-')}`;
@@ -229,7 +225,7 @@ describe('what runs already', () => {
 
   it('is told by its title where its program tells nothing, and asked for where neither does', async () => {
     const file = replay('gemini', '0.61.0', 'working');
-    const { pane } = await ok('create_session', { name: 'titled', command: [join(programs, 'replay'), file], width: 120, height: 40 });
+    const { pane } = await ok('create_session', { name: 'titled', command: [join(world.programs, 'replay'), file], width: 120, height: 40 });
     await until('the title', async () => (await world.tmux('display-message', '-p', '-t', pane.id, '#{pane_title}')).includes('Working'));
     await replayed(pane.id);
     expect((await ok('adopt_agent', { target: pane.id, name: 'titled' })).agent).toMatchObject({ provider: 'gemini', state: 'working' });

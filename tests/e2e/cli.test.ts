@@ -247,7 +247,7 @@ describe('results', () => {
     expect(made).toMatchObject({ ok: true, code: 0 });
     const captured = await until('the lines', async () => {
       const { stdout } = await cli(world, ['--json', 'pane', 'capture', 'lines']);
-      return stdout.includes('3') ? stdout : undefined;
+      return JSON.parse(stdout).data.text.endsWith('3') ? stdout : undefined;
     });
     expect(captured.trimEnd()).not.toContain('\n');
     expect(JSON.parse(captured)).toMatchObject({ ok: true, data: { text: '1\n2\n3', line_count: 3 } });

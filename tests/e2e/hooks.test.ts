@@ -1,34 +1,17 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cli, type Host, legacyHost, okOf } from '../support/program.js';
-import { createWorld, until, type World } from '../support/world.js';
+import { expect, it } from 'vitest';
+import { hosted } from '../support/hosted.js';
+import { cli, okOf } from '../support/program.js';
+import { hookedWorld } from '../support/programs.js';
+import { until } from '../support/world.js';
 
-const HOOKED = fileURLToPath(new URL('../support/hooked-cli.mjs', import.meta.url));
-
-let world: World;
-let host: Host;
-let log: string;
+const here = hosted(hookedWorld);
 let pane: string;
 
-beforeAll(async () => {
-  const plain = createWorld();
-  const programs = join(plain.home, 'programs');
-  mkdirSync(programs);
-  copyFileSync(HOOKED, join(programs, 'claude'));
-  chmodSync(join(programs, 'claude'), 0o755);
-  log = join(plain.home, 'log');
-  world = { ...plain, env: { ...plain.env, PATH: `${programs}:${plain.env.PATH ?? ''}` } };
-  host = await legacyHost(world);
-});
-afterAll(async () => {
-  await host.close();
-  await world.close();
-});
-
-const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(host, name, args);
-const noted = (): any[] => (existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)) : []); // prettier-ignore
+const log = (): string => join(here.world.home, 'log');
+const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(here.host, name, args);
+const noted = (): any[] => (existsSync(log()) ? readFileSync(log(), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)) : []); // prettier-ignore
 const fact = (name: string): Promise<any> => until(name, () => noted().find((facts) => name in facts)?.[name]);
 const status = (): Promise<any> => ok('get_agent_status', { agent: 'hooked', explain: true });
 const type = (text: string): Promise<unknown> => ok('send_keys', { target: pane, text, keys: ['Enter'] });
@@ -36,7 +19,7 @@ const becomes = (state: string): Promise<unknown> =>
   until(`hooked to be ${state}`, async () => (await status()).state === state);
 
 it('is ready by its own word, though nothing on its screen is known', async () => {
-  const started = await ok('spawn_agent', { name: 'hooked', provider: 'claude', env: { HOOKED_LOG: log } });
+  const started = await ok('spawn_agent', { name: 'hooked', provider: 'claude', env: { HOOKED_LOG: log() } });
   expect(started).toMatchObject({ ready: true, agent: { state: 'idle' } });
   ({ pane } = started.agent);
   expect((await status()).evidence).toMatchObject([{ source: 'hook', rule: 'started', decided: true }]);
@@ -56,7 +39,7 @@ it('is at work and idle again as it tells, and every turn counts, seen or not', 
 });
 
 it('says why, with the command of its own', async () => {
-  const { stdout } = await cli(world, ['agent', 'explain', 'hooked']);
+  const { stdout } = await cli(here.world, ['agent', 'explain', 'hooked']);
   expect(stdout).toMatch(/decided by +hook says error \(failed/);
 });
 
@@ -67,7 +50,7 @@ it('is offered our server, which is its own: by its name and role', async () => 
   expect(tools).not.toContain('spawn_agent');
   const { agents } = await fact('listed');
   expect(agents).toMatchObject([{ name: 'hooked' }]);
-  const folder = join(world.env.XDG_STATE_HOME!, 'tmux-orchestrator', 'audit');
+  const folder = join(here.world.env.XDG_STATE_HOME!, 'tmux-orchestrator', 'audit');
   const text = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8')).join(''); // prettier-ignore
   expect(text).toContain('"agent:hooked"');
 });
@@ -75,7 +58,7 @@ it('is offered our server, which is its own: by its name and role', async () => 
 it('is crashed when it is killed, and its server ends with it', async () => {
   const server = await fact('server');
   expect(existsSync(`/proc/${String(server)}`)).toBe(true);
-  process.kill(Number(await world.tmux('display-message', '-p', '-t', pane, '#{pane_pid}')), 'SIGKILL');
+  process.kill(Number(await here.world.tmux('display-message', '-p', '-t', pane, '#{pane_pid}')), 'SIGKILL');
   await becomes('crashed');
   await until('its server to end', () => !existsSync(`/proc/${String(server)}`));
 });

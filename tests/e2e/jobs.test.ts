@@ -58,7 +58,7 @@ describe('jobs across processes', () => {
     const wide = await shellPane(host, world, 'bash', 'wide', { width: 500 });
     const doomed = await legacyHost(world);
     const line = 'w'.repeat(450);
-    const started = await run(doomed, wide, `sleep 0.5; yes ${line} | head -n 1500; echo the-end`, 0.2);
+    const started = await run(doomed, wide, `sleep 3; yes ${line} | head -n 1500; echo the-end`, 0.2);
     process.kill(doomed.pid, 'SIGKILL');
     await doomed.close();
     const done = await ok(other, 'get_job', { job_id: started.job.id, timeout_seconds: 20 });

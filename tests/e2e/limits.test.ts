@@ -178,7 +178,7 @@ describe('the state', () => {
 describe('a store that does not answer', () => {
   let world: World;
   beforeAll(() => {
-    world = limited({ rate_limit_burst_size: 3, timeouts_store_ms: 300 });
+    world = limited({ rate_limit_burst_size: 3, timeouts_store_ms: 2000 });
   });
   const degraded = /Limits are degraded, this process counts alone\. Other processes keep the store locked\./;
 
@@ -189,12 +189,14 @@ describe('a store that does not answer', () => {
     other.exec('BEGIN EXCLUSIVE');
     try {
       const started = performance.now();
-      const first = list(host);
+      const order: string[] = [];
+      const first = list(host).finally(() => order.push('the call'));
       // The protocol goes on meanwhile.
       expect((await host.listTools()).length).toBeGreaterThan(0);
-      expect(performance.now() - started).toBeLessThan(250);
+      order.push('the tools');
       expect(await codesOf([first])).toEqual(['ok']);
-      expect(performance.now() - started).toBeLessThan(1000);
+      expect(order).toEqual(['the tools', 'the call']);
+      expect(performance.now() - started).toBeLessThan(6000);
       expect(await codesOf(times(4, () => list(host)))).toContain('RATE_LIMITED');
       expect(host.stderr()).toMatch(degraded);
     } finally {

@@ -16,7 +16,7 @@ const agent = async (...argv: string[]): Promise<any> => {
 
 describe('messages by commands, each a process of its own', () => {
   it('are delivered by the wait for what comes of them', { timeout: 30_000 }, async () => {
-    expect((await agent('send', 'one', 'sleep 1')).receipt.state).toBe('submitted');
+    expect((await agent('send', 'one', 'sleep 4')).receipt.state).toBe('submitted');
     const second = await agent('send', 'one', 'echo "it is $((40+2))"', '--timeout-seconds', '0');
     expect(second).toMatchObject({ code: 0, receipt: { state: 'queued' } });
     const wait = await agent('wait', 'one', '--after-seq', String(second.receipt.seq));
@@ -33,8 +33,11 @@ describe('messages by commands, each a process of its own', () => {
     expect(await agent('wait', 'one', 'two', ...late)).toMatchObject({ code: 124, pending: ['two'] });
   });
 
-  it.each([[['3', '4']], [['x']], [['one=x']]])('takes no such seq: %j', async (seqs) => {
-    const argv = ['agent', 'wait', 'one', ...seqs.flatMap((seq) => ['--after-seq', seq])];
-    expect(await cli(world, argv)).toMatchObject({ code: 2 });
-  });
+  it.each([[['3', '4']], [['3', 'one=4']], [['one=4', '3']], [['x']], [['one=x']]])(
+    'takes no such seq: %j',
+    async (seqs) => {
+      const argv = ['agent', 'wait', 'one', ...seqs.flatMap((seq) => ['--after-seq', seq])];
+      expect(await cli(world, argv)).toMatchObject({ code: 2 });
+    },
+  );
 });

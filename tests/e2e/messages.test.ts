@@ -1,26 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Host, legacyHost, okOf } from '../support/program.js';
-import { createWorld, type World } from '../support/world.js';
+import { describe, expect, it } from 'vitest';
+import { hosted } from '../support/hosted.js';
+import { okOf } from '../support/program.js';
 
-let world: World;
-let host: Host;
-beforeAll(async () => {
-  world = createWorld();
-  host = await legacyHost(world);
-});
-afterAll(async () => {
-  await host.close();
-  await world.close();
-});
+const here = hosted();
 
-const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(host, name, args);
+const ok = (name: string, args: Record<string, unknown> = {}): Promise<any> => okOf(here.host, name, args);
 const send = async (agent: string, message: string, more: object = {}): Promise<any> =>
   (await ok('send_message', { agent, message, ...more })).receipt;
 
 describe('a message to a shell agent', () => {
   it('is a command, which runs once, and is waited for', async () => {
     await ok('spawn_agent', { name: 'sh', provider: 'shell' });
-    const receipt = await send('sh', 'sleep 0.7; echo "it is $((40+2))"');
+    const receipt = await send('sh', 'sleep 2; echo "it is $((40+2))"');
     expect(receipt).toMatchObject({ state: 'submitted', method: 'job', evidence: ['job_started'] });
     const wait = { agents: ['sh'], after_seq: receipt.seq };
     expect(await ok('wait_for_agents', { ...wait, timeout_seconds: 0.2 })).toMatchObject({

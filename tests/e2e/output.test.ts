@@ -87,8 +87,8 @@ describe('capture_pane since', () => {
     expect(narrow.text).toContain('narrow');
     expect(narrow.text).not.toContain('www');
     await world.tmux('resize-window', '-t', pane, '-x', '80', '-y', '24');
-    await type(`printf '\\033[?1049h\\033[Hfull screen'; sleep 1; printf '\\033[?1049l'`);
-    await until('the screen', async () => (await capture()).text.includes('full screen'));
+    await type(`printf '\\033[?1049h\\033[Hfull screen'; sleep 3; printf '\\033[?1049l'`);
+    await until('the screen', async () => (await capture()).text.startsWith('full screen'));
     const full = await capture({ since: narrow.cursor });
     expect(full.text).toContain('full screen');
     expect((await capture({ since: full.cursor })).text).toBe('');
@@ -311,10 +311,11 @@ describe('wait_for_output', () => {
 
   it('goes on when the connection that it listens on is lost', async () => {
     const waiting = wait({ pattern: 'after-the-loss', timeout_seconds: 20 });
-    await sleep(300);
-    const clients = await world.tmux('list-clients', '-F', '#{client_pid} #{client_flags}');
-    const streams = clients.split('\n').filter((line) => line.includes('pause-after'));
-    expect(streams.length).toBeGreaterThan(0);
+    const streams = await until('the connection', async () => {
+      const clients = await world.tmux('list-clients', '-F', '#{client_pid} #{client_flags}');
+      const found = clients.split('\n').filter((line) => line.includes('pause-after'));
+      return found.length > 0 && found;
+    });
     for (const line of streams) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
     await run(host, pane, 'echo after-the-""loss', 20);
     expect(await waiting).toMatchObject({ outcome: 'matched', match: 'after-the-loss', lines_missed: 0 });

@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documents } from '../docs/markdown.js';
 import { cli, cliJson, type Host, legacyHost, okOf } from '../support/program.js';
-import { createWorld, until, type World } from '../support/world.js';
+import { addScript, type ProgramWorld, withPrograms } from '../support/programs.js';
+import { createWorld, until } from '../support/world.js';
 
 /** The example of the guide, which a reader takes over. */
 const EXAMPLE = documents()
@@ -18,13 +19,11 @@ const OTHERS = `
 `;
 const PACK = `{ versions: { from: '1.0.0', to: '2.0.0' }, composer: { kind: between, line: '^-{20,}' }, prompt: '^> ?' }`;
 
-let world: World;
+let world: ProgramWorld;
 let host: Host;
-let programs: string;
 
 const program = (name: string, script: string): void => {
-  writeFileSync(join(programs, name), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(programs, name), 0o755);
+  addScript(world, name, script);
 };
 const userFile = (): string => join(world.env.XDG_CONFIG_HOME!, 'tmux-orchestrator', 'config.yaml');
 const write = (text: string): void => {
@@ -56,10 +55,7 @@ while read -r word; do
 done`;
 
 beforeAll(async () => {
-  const plain = createWorld({ MY_AGENT_KEY: 'k-1' });
-  programs = join(plain.home, 'programs');
-  mkdirSync(programs);
-  world = { ...plain, env: { ...plain.env, PATH: `${programs}:${plain.env.PATH ?? ''}` } };
+  world = withPrograms(createWorld({ MY_AGENT_KEY: 'k-1' }));
   program('my-agent', agentScript('1.4.0'));
   program('my-newer', agentScript('2.3.0'));
   program('my-broken', 'echo "no licence"; exit 4');
@@ -135,7 +131,7 @@ describe('an own agent CLI', () => {
 
   it('that runs already is adopted, also where it is a script of a shell', async () => {
     const { pane } = await ok('create_session', { name: 'typed' });
-    await ok('send_keys', { target: pane.id, text: join(programs, 'my-agent'), keys: ['Enter'] });
+    await ok('send_keys', { target: pane.id, text: join(world.programs, 'my-agent'), keys: ['Enter'] });
     await until('its screen', async () => (await world.tmux('capture-pane', '-p', '-t', pane.id)).includes('My agent'));
     expect(await world.tmux('display-message', '-p', '-t', pane.id, '#{pane_current_command}')).toMatch(/^(?:my-agent|sh)$/);
     const { agent } = await ok('adopt_agent', { target: pane.id, name: 'typed', provider: 'my-agent' });
@@ -187,7 +183,7 @@ describe('what is not provided for', () => {
 describe('the config of own providers', () => {
   it('is shown by doctor --agents', async () => {
     const { stdout } = await cli(world, ['doctor', '--agents']);
-    expect(stdout).toMatch(new RegExp(`agent my-agent +1\\.4\\.0, ${programs}/my-agent`));
+    expect(stdout).toMatch(new RegExp(`agent my-agent +1\\.4\\.0, ${world.programs}/my-agent`));
     expect(stdout).toMatch(/agent newer +2\.3\.0, .*its screens are known for 1\.0\.0 up to 2\.0\.0/);
     expect(stdout).toMatch(/agent blind .*without a pack its state is unknown until it ends/);
     expect(stdout).toMatch(/agent absent .*its program is not there/);
@@ -211,7 +207,7 @@ describe('the config of own providers', () => {
   it('is refused at the start, and not taken from a project that nobody trusts', async () => {
     const project = join(world.folder, '.tmux_orchestrator');
     mkdirSync(project);
-    writeFileSync(join(project, 'config.yaml'), `agents: { providers: { mine: { command: ${programs}/my-broken } } }\n`);
+    writeFileSync(join(project, 'config.yaml'), `agents: { providers: { mine: { command: ${world.programs}/my-broken } } }\n`);
     const untrusted = await cliJson(world, ['agent', 'spawn', 'x', '--provider', 'mine']);
     expect(untrusted).toMatchObject({ code: 2, error: { code: 'CONFIG_INVALID', details: { key: 'agents.providers' } } });
     writeFileSync(join(project, 'config.yaml'), '');

@@ -124,7 +124,7 @@ describe('a message is not typed', () => {
 it('waits for a turn, or goes into it, as it is told', async () => {
   const name = names[2]!;
   await fleet.fault(name, {});
-  await send(name, 'SLOW 2');
+  await send(name, 'SLOW 6');
   const queued = await send(name, 'after the turn', { timeout_seconds: 0.3 });
   expect(queued).toMatchObject({ state: 'queued', reason: 'working' });
   expect(await send(name, 'during the turn', { mode: 'now' })).toMatchObject({ state: 'submitted' });

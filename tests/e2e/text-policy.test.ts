@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawn, drawnWorld } from '../support/drawn-agents.js';
+import { hosted } from '../support/hosted.js';
 import { refused, screen, shellPane } from '../support/panes.js';
-import { type Host, legacyHost, type ToolResult } from '../support/program.js';
+import { type Host, legacyHost, okOf, type ToolResult } from '../support/program.js';
 import { createWorld, until, type World } from '../support/world.js';
 
 /** Whether text that is typed passes, or which code and message it is refused with. */
@@ -109,16 +111,7 @@ describe('sizes', () => {
 });
 
 describe('words and variables of a new pane', () => {
-  let world: World;
-  let host: Host;
-  beforeAll(async () => {
-    world = createWorld();
-    host = await legacyHost(world);
-  });
-  afterAll(async () => {
-    await host.close();
-    await world.close();
-  });
+  const here = hosted();
 
   it.each([
     [{ command: ['echo', 'a\0b'] }, 'command[1]: not valid text.'],
@@ -129,20 +122,37 @@ describe('words and variables of a new pane', () => {
     [{ env: { A: 'a\0b' } }, 'env: the value of A is not valid text.'],
     [{ env: Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`V${String(n)}`, 'x'.repeat(32_000)])) }, 'env: more than 524288 bytes in all.'],
   ])('that no process can get, or that change what it loads, are refused and start nothing: %#', async (args, message) => {
-    expect(await refused(host, 'create_session', { name: 'x', ...args })).toMatchObject({ code: 'INVALID_INPUT', message });
-    expect((await host.call('list_sessions')).structuredContent.sessions).toEqual([]);
+    expect(await refused(here.host, 'create_session', { name: 'x', ...args })).toMatchObject({ code: 'INVALID_INPUT', message });
+    expect((await here.host.call('list_sessions')).structuredContent.sessions).toEqual([]);
   }); // prettier-ignore
 
   it('that are as large as they may be reach the program together', async () => {
     const env = Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`V${String(n)}`, 'x'.repeat(32_768)]));
     const count = 'printf "%s %s" "$#" "$(env | grep -c "^V[0-9]")"; exec sleep 1000';
     const words = Array<string>(7).fill('x'.repeat(131_071));
-    const made = await host.call('create_session', {
+    const made = await here.host.call('create_session', {
       name: 'large',
       command: ['sh', '-c', count, 'sh', ...words],
       env,
     });
     expect(made.isError).not.toBe(true);
-    await until('the program', async () => (await screen(world, made.structuredContent.pane.id)).trim() === '7 15');
+    await until(
+      'the program',
+      async () => (await screen(here.world, made.structuredContent.pane.id)).trim() === '7 15',
+    );
+  });
+});
+
+describe('a message to an agent', () => {
+  const here = hosted(() => drawnWorld({ TMUX_ORC_SECURITY_SANITIZER_MESSAGE_POLICY: 'strict' }));
+
+  it('is text that is typed; to a shell it is a command', async () => {
+    const { name } = await drawn(here.world, here.host);
+    const error = await refused(here.host, 'send_message', { agent: name, message: 'look at `id`' });
+    expect(error).toMatchObject({ code: 'INVALID_INPUT', message: 'message: has a backtick at offset 8, refused.' });
+    expect((await okOf(here.host, 'read_inbox', { agent: name })).messages).toEqual([]);
+    await okOf(here.host, 'spawn_agent', { name: 'sh', provider: 'shell' });
+    const { receipt } = await okOf(here.host, 'send_message', { agent: 'sh', message: 'echo `id`' });
+    expect(receipt).toMatchObject({ state: 'submitted' });
   });
 });

@@ -140,6 +140,28 @@ describe.each(doors)('tmux tools through $name', ({ open }) => {
     expect((await ok('list_sessions')).sessions).toHaveLength(1);
   });
 
+  it.each([
+    [
+      'that leaves its terminal a moment before it ends',
+      `trap '' HUP; exec </dev/null >/dev/null 2>&1; sleep 0.1; exit 4`,
+      4,
+    ],
+    ['that a signal ends', 'kill -9 $$', undefined],
+  ])('tells the exit status of a program %s, whenever it is asked', async (_what, script, status) => {
+    await world.tmux('set-option', '-g', 'remain-on-exit', 'on');
+    const id = await world.tmux('new-window', '-d', '-t', '=my_app:', '-P', '-F', '#{pane_id}', 'sh', '-c', script);
+    // The first listing in which it is dead, and each after that.
+    for (let seen = 0; seen < 3;) {
+      const { sessions } = await ok('list_sessions', { detail: 'panes', session: 'my_app' });
+      const row = sessions[0].windows.flatMap((window: any) => window.panes).find((one: any) => one.id === id);
+      if (!row.dead) continue;
+      expect(row.exit_status).toBe(status);
+      seen++;
+    }
+    await world.tmux('set-option', '-gu', 'remain-on-exit');
+    await ok('kill_pane', { target: id });
+  });
+
   it('runs argv without a shell, one element included, and keeps the pane with its exit status', async () => {
     const made = await ok('create_window', {
       session: 'my_app',

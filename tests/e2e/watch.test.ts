@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { createWorld, until, type World } from '../support/world.js';
 let world: World;
 let desk: Desk;
 const opened: PersonTerminal[] = [];
+const piped: ChildProcess[] = [];
 
 async function watch(argv: readonly string[] = [], options: TerminalOptions = {}): Promise<PersonTerminal> {
   const terminal = await desk.run(['watch', ...argv], options);
@@ -48,6 +49,7 @@ beforeEach(async () => {
   await world.tmux('set-option', '-g', 'assume-paste-time', '0');
 });
 afterEach(async () => {
+  for (const child of piped.splice(0)) child.kill();
   for (const terminal of opened.splice(0)) await terminal.close().catch(() => undefined);
   await world.tmux('kill-server').catch(() => undefined);
 });
@@ -59,7 +61,7 @@ afterAll(async () => {
 describe('the screen', () => {
   it('shows panes with what they print, as it comes', async () => {
     await world.tmux('set-option', '-g', 'remain-on-exit', 'on');
-    await pane('failed', 'echo last words; exit 3');
+    await pane('failed', 'echo last words; sleep 0.2; exit 3');
     const terminal = await watch();
     expect(await terminal.modes()).toEqual(TAKEN);
     await terminal.shows(/─ failed:0\.0 ended \(3\) .*%\d+ ─+[\s\S]*^last words$/m);
@@ -272,6 +274,7 @@ describe('piped', () => {
     readonly code: Promise<number | null>;
   } {
     const child = spawn(process.execPath, [BIN, 'watch', ...argv], { env: world.env, cwd: world.folder });
+    piped.push(child);
     let [text, errors] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (data: string) => (text += data));
     child.stderr.setEncoding('utf8').on('data', (data: string) => (errors += data));
@@ -291,7 +294,8 @@ describe('piped', () => {
       return watching.text() !== '';
     });
     await say('main', '\x1b[31mred\x1b[0m \x07bell');
-    await pane('late', 'echo from the beginning; exit 4');
+    // tmux drops what a program has printed and it has not read yet, when it hears first that the program has ended.
+    await pane('late', 'echo from the beginning; sleep 0.2; exit 4');
     await until('the new pane', () => watching.text().includes('late:0.0: from the beginning\n'));
     await until('its end', () => watching.errors().includes('late:0.0: ended (4)\n'));
     await until('the words', () => watching.text().includes('bell\n'));

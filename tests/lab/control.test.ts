@@ -51,11 +51,13 @@ describe.each(CHOSEN)('$id, controlled', (cli) => {
 
   it.runIf(cli.asks)('is allowed a command by its label, where another one is marked', { timeout: 120_000 }, async () => {
     await asked('touch allowed');
-    await ok('send_keys', { target: pane, keys: [cli.id === 'opencode' ? 'Right' : 'Down'] });
-    // OpenCode tells by colours only which one that is.
-    const marked = async (): Promise<any> => (await ok('get_agent_status', { agent: 'worker' })).dialog?.options[0];
-    if (cli.id === 'opencode') await sleep(700);
-    else await until('the mark', async () => (await marked())?.selected === false);
+    const first = async (): Promise<any> => (await ok('get_agent_status', { agent: 'worker' })).dialog?.options[0];
+    // A key may be lost, as one has been with Qwen Code. OpenCode tells by colours only which one is marked.
+    await until('the mark', async () => {
+      await ok('send_keys', { target: pane, keys: [cli.id === 'opencode' ? 'Right' : 'Down'] });
+      await sleep(700);
+      return cli.id === 'opencode' || (await first())?.selected === false;
+    });
     const answered = await ok('answer_prompt', { agent: 'worker', choice: LABELS[cli.id]![0] });
     report(cli.id, 'allowed', answered);
     await until('the file', () => made('allowed'), 30_000);
@@ -121,7 +123,10 @@ describe.each(CHOSEN)('$id, started once more', (cli) => {
     const started = Date.now();
     const again = await ok('restart_agent', { agent: 'worker' });
     report(cli.id, 'restarted', { ...again, after_ms: Date.now() - started });
-    expect(again).toMatchObject({ ready: true, resumed: true, briefed: false, agent: { pane, role: 'qa' } });
+    expect(again).toMatchObject({ ready: true, resumed: true, briefed: false, agent: { role: 'qa' } });
+    // A pane of its own: the old one goes with what ended there.
+    expect(again.agent.pane).not.toBe(pane);
+    ({ pane } = again.agent);
     await driven.becomes('worker', 'idle', 60_000);
     expect(await next('SAY onward')).toMatch(/heliotrope[^]*onward/);
   });

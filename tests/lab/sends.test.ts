@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Counts, count, manyTexts, type Sent } from '../support/sends.js';
 import { until } from '../support/world.js';
+import { stringsIn } from './stub/wire.js';
 import { CHOSEN, drive, type Driven } from './support/driven.js';
 
 /** `npm run lab -- --long` sends four times as many. */
@@ -10,12 +11,6 @@ const SENDS = process.env.LAB_LONG === undefined ? 50 : 200;
 const TAGS = /<\/?pasted_content(?: id="[^"]*")?>/g;
 
 const squash = (text: string): string => text.normalize('NFC').replaceAll(/[\s\p{Cf}]+/gu, '');
-
-/** All texts in a value of JSON. */
-function stringsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
-}
 
 describe.each(CHOSEN)('sends to $id', (cli) => {
   let driven: Driven;
@@ -80,11 +75,10 @@ describe.each(CHOSEN)('sends to $id', (cli) => {
   it('are not typed into a draft or a dialog', { timeout: 180_000 }, async () => {
     const { pane } = (await driven.ok('get_agent_status', { agent: 'a' })).agent;
     await driven.ok('send_keys', { target: pane, text: 'a thought of a person' });
-    await until(
-      'the draft',
-      async () => (await send('not now', { mode: 'now', timeout_seconds: 1 })).reason === 'draft',
-      10_000,
-    );
+    const screen = async (): Promise<string> => (await driven.ok('read_agent', { agent: 'a', what: 'screen' })).text;
+    await until('the draft', async () => (await screen()).includes('a thought of a person'));
+    const refused = await send('not now', { mode: 'now', timeout_seconds: 1 });
+    expect(refused).toMatchObject({ state: 'refused', reason: 'draft' });
     const held = await send('after the draft', { timeout_seconds: 1 });
     expect(held).toMatchObject({ state: 'held', reason: 'draft' });
     await driven.ok('send_keys', { target: pane, keys: ['Enter'] });

@@ -66,7 +66,8 @@ export async function program(flags: Readonly<Record<string, string>> = {}): Pro
   const server = createMemoryStore();
   const app = await createApp({
     ...{ tmux: counted, cwd: folder, env: { HOME: folder }, writeLog: () => undefined },
-    flags: { 'security.audit.enabled': 'false', ...flags },
+    // What the monitor asks tmux is not what a call asks.
+    flags: { 'security.audit.enabled': 'false', 'monitoring.enabled': 'false', ...flags },
     stores: { user: createMemoryStore(), server: () => server, found: () => server, all: () => [] },
   });
   onTestFinished(async () => {

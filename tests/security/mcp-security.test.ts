@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cli, cliJson, type Host, legacyHost } from '../support/program.js';
-import { createWorld, type World } from '../support/world.js';
+import { describe, expect, it } from 'vitest';
+import { hosted } from '../support/hosted.js';
+import { cli, cliJson } from '../support/program.js';
 import { type Behaviour, behaviours, codeOf, expectAllRows, program } from './behaviours.js';
 
 /** One call and no more comes through. */
@@ -215,38 +215,29 @@ describe('the rows of the original about its server', () => {
 });
 
 describe('through the built program', () => {
-  let world: World;
-  let host: Host;
-  beforeAll(async () => {
-    world = createWorld();
-    host = await legacyHost(world);
-  });
-  afterAll(async () => {
-    await host.close();
-    await world.close();
-  });
+  const here = hosted();
 
   it('row 65: words with characters of a shell are no programs, and nothing runs', async () => {
     for (const word of ['xterm; rm -rf /', 'a && b', '`id`', '$(id)', 'a | b', '../../../bin/sh', 'a\nb', 'a\0b']) {
-      const result = await host.call('create_session', { name: 'x', command: [word] });
+      const result = await here.host.call('create_session', { name: 'x', command: [word] });
       expect([word, result.structuredContent.error?.code]).toEqual([word, 'INVALID_INPUT']);
     }
-    expect((await host.call('list_sessions')).structuredContent.sessions).toEqual([]);
+    expect((await here.host.call('list_sessions')).structuredContent.sessions).toEqual([]);
   });
 
   it('row 73: a profile with characters of a shell is refused', async () => {
-    const { code, ...result } = await cliJson(world, ['--profile', 'test"; echo "pwned', 'session', 'list']);
+    const { code, ...result } = await cliJson(here.world, ['--profile', 'test"; echo "pwned', 'session', 'list']);
     expect([code, result.ok ? '' : result.error.code]).toEqual([2, 'CONFIG_INVALID']);
   });
 
   it('probe: what is piped is one line of JSON, however long, and a failure has its exit code', async () => {
     const names = Array.from({ length: 5 }, (_, n) => `a-rather-long-name-of-a-session-${String(n)}`);
-    for (const name of names) await world.tmux('new-session', '-d', '-s', name, 'exec sleep 1000');
-    const listed = await cli({ ...world, env: { ...world.env, COLUMNS: '80' } }, ['--json', 'session', 'list', '--detail', 'panes']); // prettier-ignore
+    for (const name of names) await here.world.tmux('new-session', '-d', '-s', name, 'exec sleep 1000');
+    const listed = await cli({ ...here.world, env: { ...here.world.env, COLUMNS: '80' } }, ['--json', 'session', 'list', '--detail', 'panes']); // prettier-ignore
     expect(listed.stdout.split('\n')).toHaveLength(2);
     expect((JSON.parse(listed.stdout) as { data: { sessions: unknown[] } }).data.sessions).toHaveLength(5);
-    const missing = await cli(world, ['--json', 'session', 'kill', 'none']);
+    const missing = await cli(here.world, ['--json', 'session', 'kill', 'none']);
     expect([missing.code, (JSON.parse(missing.stdout) as { ok: boolean }).ok]).toEqual([3, false]);
-    expect((await cli(world, ['session', 'kill', 'none'])).code).toBe(3);
+    expect((await cli(here.world, ['session', 'kill', 'none'])).code).toBe(3);
   });
 });

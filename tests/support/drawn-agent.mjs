@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // An agent CLI that draws itself as Claude Code does, does what it is told by messages, and notes all that happens in the
-// file $DRAWN_LOG: `work`, `ask JSON` (a list of questions: {title, about, labels, marked, on}), `/exit`. `on` says what a
-// key changes beside the mark: {"Down": {"about": "rm -rf /"}}, or that it is not taken: {"Down": null}.
+// file $DRAWN_LOG: `work`, `ask JSON` (a list of questions: {title, about, labels, marked, on, deafMs}), `/exit`. `on` says
+// what a key changes beside the mark: {"Down": {"about": "rm -rf /"}}, or that it is not taken: {"Down": null}. In its first
+// `deafMs` a question takes no key at all.
 import { appendFileSync } from 'node:fs';
 import process from 'node:process';
 
@@ -37,6 +38,7 @@ function draw() {
   const footer = working ? '  esc to interrupt' : draft === '' ? '  ? for shortcuts' : '';
   const box = [...status, RULE, `❯ ${draft}`, RULE, footer];
   const [question] = questions;
+  if (question !== undefined) question.since ??= Date.now();
   const lines = [...history.slice(-20), '', ...(question === undefined ? box : dialogLines(question))];
   // What is cleared as a whole goes into the history of the pane.
   process.stdout.write(`\x1b[H${lines.join('\x1b[K\r\n')}\x1b[J`);
@@ -52,7 +54,8 @@ function say(message) {
 
 function answer(key) {
   const [question] = questions;
-  const { labels, marked, on = {} } = question;
+  const { labels, marked, on = {}, deafMs = 0, since } = question;
+  if (Date.now() - since < deafMs) return;
   if (key in on && on[key] === null) return;
   if (key === 'Down') question.marked = (marked + 1) % labels.length;
   if (key === 'Up') question.marked = (marked + labels.length - 1) % labels.length;

@@ -1,19 +1,17 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { okOf, type Host } from './program.js';
+import { addScript, withPrograms } from './programs.js';
 import { createWorld, until, type World } from './world.js';
 
 const DRAWN = fileURLToPath(new URL('drawn-agent.mjs', import.meta.url));
 
 /** A world in which `claude` is a program that draws itself like it (drawn-agent.mjs). */
 export function drawnWorld(settings: Readonly<Record<string, string>> = {}): World {
-  const plain = createWorld(settings);
-  const programs = join(plain.home, 'programs');
-  mkdirSync(programs);
-  writeFileSync(join(programs, 'claude'), `#!/bin/sh\nexec ${process.execPath} ${DRAWN} "$@"\n`);
-  chmodSync(join(programs, 'claude'), 0o755);
-  return { ...plain, env: { ...plain.env, PATH: `${programs}:${plain.env.PATH ?? ''}` } };
+  const world = withPrograms(createWorld(settings));
+  addScript(world, 'claude', `exec ${process.execPath} ${DRAWN} "$@"`);
+  return world;
 }
 
 export interface Question {
@@ -23,6 +21,8 @@ export interface Question {
   readonly marked?: number;
   /** What a key changes besides; null: it is not taken. */
   readonly on?: Readonly<Record<string, object | null>>;
+  /** How long it takes no key at all. */
+  readonly deafMs?: number;
 }
 
 /** An agent that draws itself, with what it noted. */

@@ -146,7 +146,7 @@ export function createComposer() {
   };
 }
 
-const TASK = /^(SAY|SLOW|ASK)\b ?(.*)$/m;
+const TASK = /^(SAY|SLOW|ASK|LIMIT)\b ?(.*)$/m;
 
 /** What the turn of a message does: it may say so in a line. @param turnMs how long it takes where it says nothing */
 export function planOf(text, turnMs) {
@@ -154,5 +154,21 @@ export function planOf(text, turnMs) {
   const ms = task === 'SLOW' ? Number.parseFloat(rest) * 1000 : turnMs;
   const asks = task !== 'ASK' ? undefined : rest.trim() === 'NUMBERED' ? 'numbered' : 'plain';
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 8);
-  return { ms: ms || 0, asks, answer: task === 'SAY' ? rest : `ack ${digest}` };
+  const limit = task === 'LIMIT' ? rest : undefined;
+  return { ms: ms || 0, asks, limit, answer: task === 'SAY' ? rest : `ack ${digest}` };
+}
+
+/** A plan that is used up by a message, once, or by each one that says AGAIN; until its end every turn is cut. */
+export function createLimits() {
+  const seen = new Set();
+  let until = 0;
+  return (messages, plans) => {
+    plans.forEach(({ limit }, at) => {
+      const { exact } = messages[at];
+      if (limit === undefined || (seen.has(exact) && !limit.startsWith('AGAIN'))) return;
+      seen.add(exact);
+      until = Date.now() + Number.parseFloat(limit.replace('AGAIN', '')) * 1000;
+    });
+    return Date.now() < until ? `You've hit your limit · resets ${new Date(until).toISOString()}` : undefined;
+  };
 }

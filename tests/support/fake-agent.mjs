@@ -4,9 +4,11 @@
 //   $FAKE_LOG      what has really happened, one JSON object a line (Truth in fake-fleet.ts)
 //   $FAKE_FAULTS   what is to go wrong (Faults in fake-fleet.ts), a file of JSON that may change
 //   $FAKE_TURN_MS  how long a turn takes
-// A line of a message may say what its turn does: SAY text, SLOW seconds, ASK, ASK NUMBERED.
+// A line of a message may say what its turn does: SAY text, SLOW seconds, ASK, ASK NUMBERED,
+// LIMIT seconds (its plan is used up for so long, once), LIMIT AGAIN seconds (by that message each time).
 import process from 'node:process';
-import { createComposer, createReader, planOf } from './fake-agent-input.mjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createComposer, createLimits, createReader, planOf } from './fake-agent-input.mjs';
 import { createFaults, createTelling, note, readWords, turnMs } from './fake-agent-outside.mjs';
 import { createPainter, layout, newDialog, screenOf, textColumns } from './fake-agent-screen.mjs';
 
@@ -18,13 +20,13 @@ if (process.argv[2] === '--version') {
 process.title = 'claude';
 const { hooks, session, prompt } = readWords(process.argv.slice(2));
 
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const sizeNow = () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
 
 const composer = createComposer();
 const paint = createPainter((text) => process.stdout.write(text));
 const state = { composer, said: [], queue: [], isWorking: false, since: Date.now() };
 let turn;
+const limitOf = createLimits();
 /** Pastes that stay behind a dialog, and what arrives while a message is being taken. */
 const [held, arrived] = [[], []];
 let isFrozen = false;
@@ -75,6 +77,8 @@ async function work(mine, messages) {
   for (const { told, isTold } of messages) if (!isTold) void tell('UserPromptSubmit', { prompt: told });
   await hooksOf.told();
   await sleep(Math.max(...plans.map(({ ms }) => ms)));
+  const limit = limitOf(messages, plans);
+  if (limit !== undefined && turn === mine) return fail(mine, limit);
   for (const { asks } of plans) {
     if (turn !== mine) return;
     if (asks !== undefined && !(await ask(asks))?.startsWith('Yes')) interrupt(mine, 'refused');
@@ -87,6 +91,13 @@ async function work(mine, messages) {
   const seconds = Math.floor((Date.now() - mine.since) / 1000);
   say('', `✻ Baked for ${seconds}s · done ${new Date().toLocaleTimeString('en-US', { timeStyle: 'short' })}`);
   next();
+}
+
+async function fail(mine, text) {
+  note({ limited: true });
+  say('  ⎿  ', text);
+  await tell('StopFailure', { error: 'rate_limit', last_assistant_message: text });
+  if (turn === mine) next();
 }
 
 function begin(messages) {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Host, legacyHost, okOf } from './program.js';
+import { type ProgramWorld, withPrograms } from './programs.js';
 import { createWorld, until, type World } from './world.js';
 
 /** The program, to be started under the name `claude`. */
@@ -66,6 +67,8 @@ export interface Truth {
   /** What was chosen in a dialog; null: it was left by Escape or Ctrl-C. */
   readonly answered?: string | null;
   readonly interrupted?: true;
+  /** A limit has cut the turn. */
+  readonly limited?: true;
   /** It stood in the composer. */
   readonly cleared?: string;
   /** They waited for the end of a turn, and came back into the composer by Up. */
@@ -117,12 +120,12 @@ export function createFakeFiles(folder: string): FakeFiles {
 
 /** Fake agents that are started as real ones are. */
 export interface FakeFleet {
-  readonly world: World;
+  readonly world: ProgramWorld;
   readonly host: Host;
   /** Calls a tool that has to succeed. */
   readonly ok: (tool: string, args?: Record<string, unknown>) => Promise<any>;
-  /** @returns what spawn_agent gives of the agent */
-  readonly spawn: (name: string, env?: Readonly<Record<string, string>>) => Promise<any>;
+  /** @param more of spawn_agent @returns what that gives of the agent */
+  readonly spawn: (name: string, env?: Readonly<Record<string, string>>, more?: object) => Promise<any>;
   readonly truth: (name: string) => Truth[];
   /** Texts that were submitted, in order. */
   readonly taken: (name: string) => string[];
@@ -133,10 +136,8 @@ export interface FakeFleet {
 
 /** Puts the fake agent on PATH as `claude`, and starts a host. Needs the built program. */
 export async function openFakeFleet(plain: World = createWorld()): Promise<FakeFleet> {
-  const programs = join(plain.home, 'programs');
-  mkdirSync(programs);
-  symlinkSync(FAKE_AGENT, join(programs, 'claude'));
-  const world = { ...plain, env: { ...plain.env, PATH: `${programs}:${plain.env.PATH ?? ''}` } };
+  const world = withPrograms(plain);
+  symlinkSync(FAKE_AGENT, join(world.programs, 'claude'));
   const host = await legacyHost(world);
   const files = new Map<string, FakeFiles>();
   const started = new Set<string>();
@@ -149,8 +150,8 @@ export async function openFakeFleet(plain: World = createWorld()): Promise<FakeF
   const truth = (name: string): Truth[] => filesOf(name).truth();
   return {
     ...{ world, host, ok, truth },
-    spawn: async (name, env = {}) => {
-      const args = { name, provider: 'claude', env: { ...filesOf(name).env, ...env } };
+    spawn: async (name, env = {}, more = {}) => {
+      const args = { name, provider: 'claude', ...more, env: { ...filesOf(name).env, ...env } };
       const { agent, ready } = await ok('spawn_agent', args);
       if (ready !== true) throw new Error(`${name} is not ready: ${JSON.stringify(agent)}`);
       started.add(name);

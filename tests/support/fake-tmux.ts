@@ -139,7 +139,7 @@ class FakeServer {
     let index = 0;
     while (taken.has(index)) index++;
     const id = found(parseWindowId(`@${String(this.#next.window++)}`), 'id');
-    const window = { row: { id, index, name: name ?? pane.row.command, active: false }, panes: [pane] };
+    const window = { row: { id, index, name: name ?? pane.row.command, active: false, activity: 0 }, panes: [pane] };
     session.windows = [...session.windows, window].sort((a, b) => a.row.index - b.row.index);
     this.sweep();
     return { window: { id, index, name: window.row.name }, pane: createdOf(pane) };
@@ -272,6 +272,7 @@ export function createFakeTmux(): FakeTmux {
     send: (pane, input) => later(() => ({ id: server.send(pane, input) })),
     showAgent: (id, marks) =>
       later(() => void Object.assign(server.place(id).pane.row, { agent: marks?.name, agentRole: marks?.role })),
+    showStates: () => later(() => undefined),
     // Streams and shells are beyond a fake; what needs them is tested on real tmux.
     waitForOutput: () => absent(),
     jobs: {

@@ -70,13 +70,26 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
       rmSync(socketPath, { force: true });
       // tmux leaves its lock behind where several clients start the same server at once (client.c, client_connect).
       rmSync(`${socketPath}.lock`, { force: true });
-      // Programs in panes may write to the home while they end.
-      rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+      await removeAll(root);
     },
   };
 }
 
 const END_MS = 2000;
+
+/** Programs in panes may write to the home while they end, so that a folder is not empty any more when it is removed. */
+async function removeAll(path: string): Promise<void> {
+  const deadline = Date.now() + 2 * END_MS;
+  for (;;) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || Date.now() > deadline) throw error;
+    }
+    await sleep(50);
+  }
+}
 
 /** A process that has ended stays until the system's first process collects it, which may take seconds (proc(5), state Z). */
 function isZombie(pid: number): boolean {

@@ -1,8 +1,10 @@
+import { isAsking } from '../../kernel/agent-words.js';
 import { OrcError } from '../../kernel/errors.js';
 import type { ManagedAgent } from '../../store/managed-agents.js';
 import { type AgentFacts, agentNamed } from '../service.js';
 import type { Waiting } from '../spawn-wish.js';
-import { type ControlSources, permitted, press, see, type Sight, untilSeen } from './sight.js';
+import { type ControlSources, permitted, press, untilSeen } from './press.js';
+import { see, type Sight } from '../sight.js';
 
 /** How a turn was stopped. */
 export interface Interrupted {
@@ -30,18 +32,18 @@ function isAtWork({ facts, look }: Sight): boolean {
 }
 
 /** It waits for a permission, and says that Escape refuses that. */
-const canRefuse = ({ facts, dialog }: Sight, keys: readonly string[]): boolean =>
+const canRefuse = ({ facts, look: { dialog } }: Sight, keys: readonly string[]): boolean =>
   facts.state === 'waiting_permission' && dialog?.cancels === true && keys.every((key) => key === 'Escape');
 
 const isStoppable = (sight: Sight, keys: readonly string[]): boolean => isAtWork(sight) || canRefuse(sight, keys);
 
 const OVER: readonly string[] = ['idle', 'exited', 'crashed', 'error', 'rate_limited'];
 const isOver = (sight: Sight): boolean =>
-  OVER.includes(sight.facts.state) && !isAtWork(sight) && !sight.record.isOpen && sight.dialog === undefined;
+  OVER.includes(sight.facts.state) && !isAtWork(sight) && !sight.record.isOpen && sight.look.dialog === undefined;
 
 /** @throws OrcError AGENT_UNREADY where it cannot be told what a key would do */
 function unready({ facts }: Sight): never {
-  const asks = facts.state === 'waiting_permission' || facts.state === 'waiting_input';
+  const asks = isAsking(facts.state);
   throw new OrcError('AGENT_UNREADY', `${asks ? 'It asks something that no key is known to refuse' : 'It is not known what it does'}. Nothing was pressed.`, {
     hint: asks ? 'answer_prompt answers it; get_agent_status shows the question.' : 'capture_pane shows it; send_keys presses keys.',
   });
@@ -93,8 +95,7 @@ export async function interruptAgent(sources: ControlSources, name: string, wait
   if (sight.pane === undefined || sight.pane.dead) return { facts: sight.facts, pressed: [] };
   await sources.permit.stop(agent.pane, agent.server.pid);
   if (isOver(sight)) return { facts: sight.facts, pressed: [] };
-  const provider = (await sources.providers()).byId(sight.record.provider);
-  const keys = provider?.interruptKeys ?? [];
+  const keys = sight.provider?.interruptKeys ?? [];
   if (keys.length === 0 || !isStoppable(sight, keys)) unready(sight);
   const pressed: string[] = [];
   return waiting(async () => {

@@ -7,8 +7,9 @@ import { processOf } from '../processes.js';
 import type { Waiting } from '../spawn-wish.js';
 import type { Worktrees } from '../worktree.js';
 import type { ManagedAgent } from '../../store/managed-agents.js';
-import { endProgram, isEnded, killProgram, untilGone } from './end-program.js';
-import { type ControlSources, permitted, see, type Sight } from './sight.js';
+import { endProgram, killProgram, untilGone } from './end-program.js';
+import { type ControlSources, permitted } from './press.js';
+import { isEnded, see, type Sight } from '../sight.js';
 
 export interface KillSources extends ControlSources {
   readonly worktrees: Worktrees;
@@ -72,12 +73,18 @@ async function clear(sources: KillSources, agent: ManagedAgent, { record }: Sigh
  * @throws OrcError NOT_FOUND, DENIED, CONFIRMATION_REQUIRED, OUTCOME_UNKNOWN
  */
 export async function killAgent(sources: KillSources, name: string, graceMs: number, waiting: Waiting): Promise<Killed> {
-  const agent = await agentNamed(sources.rows, name);
+  // One of before a reboot has nothing that runs, and is not restored any more.
+  const agent = await agentNamed({ byName: sources.records.agent }, name);
   const inside = permitted(sources);
   // Where its pane is gone, or runs another program, there is nothing of it that is ended.
   if ((await see(inside, agent)).pane !== undefined)
     await sources.permit.end(agent.pane, `end the agent "${agent.name}" with what it is doing`);
-  const { by, sight } = await waiting(() => end(inside, agent, graceMs));
+  // Whoever sees it end before it is off the record must not take that for a crash.
+  await sources.records.setUnwanted(name, agent.panePid, true);
+  const { by, sight } = await waiting(() => end(inside, agent, graceMs)).catch(async (error: unknown) => {
+    await sources.records.setUnwanted(name, agent.panePid, false);
+    throw error;
+  });
   await clear(inside, agent, sight);
   await sources.rows.remove(name, agent);
   const listing = await inside.tmux.list();

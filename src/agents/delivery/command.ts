@@ -1,7 +1,7 @@
 import type { JobReason } from '../../tmux/jobs/job.js';
 import type { Tmux } from '../../tmux/tmux.js';
 import type { Outcome } from './messages.js';
-import type { Sight } from './obstacle.js';
+import type { Sight } from '../sight.js';
 
 /** How long its line may take to be typed. */
 const TYPED_MS = 5000;
@@ -12,11 +12,11 @@ const FINAL: readonly JobReason[] = ['dead', 'pane_gone', 'unsupported_shell', '
 export async function runMessage(
   tmux: Tmux,
   command: string,
-  { pane, session, facts }: Sight,
+  { pane, found, facts }: Sight,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  if (pane === undefined || session === undefined) return { state: 'refused', reason: 'pane_gone' };
-  const target = { session: session.id, pane: pane.id, cursorY: pane.cursorY };
+  if (pane === undefined || found === undefined) return { state: 'refused', reason: 'pane_gone' };
+  const target = { session: found.session.id, pane: pane.id, cursorY: pane.cursorY };
   const report = await tmux.jobs.start(target, command, { timeoutMs: TYPED_MS, signal });
   const { state, id, reason = 'changing' } = report;
   if (state !== 'refused')

@@ -1,15 +1,19 @@
 import { OrcError } from '../../kernel/errors.js';
 import type { Tmux } from '../../tmux/tmux.js';
+import type { AccountLimits } from '../account-blocks.js';
 import type { ManagedAgent } from '../../store/managed-agents.js';
 import type { AgentSources } from '../service.js';
 import { runMessage } from './command.js';
 import type { Change, Message, Messages, Outcome } from './messages.js';
-import { obstacleTo, see, type Sight } from './obstacle.js';
+import { obstacleTo, type Pause } from './obstacle.js';
+import { see, type Sight } from '../sight.js';
 import { paste } from './paste.js';
 
 /** What needs no call: the port is behind no gate. */
 export interface DeliverySources extends Omit<AgentSources, 'permit'> {
   readonly messages: Messages;
+  /** What is kept back because an account has used up its limit. */
+  readonly limits: Pick<AccountLimits, 'isBlocked' | 'first'>;
 }
 
 /** Who delivers, and for how long. */
@@ -68,11 +72,15 @@ const unreachable = (error: unknown): Blocked => {
 const isFor = ({ panePid, at }: Message, agent: ManagedAgent): boolean =>
   agent.panePid === panePid || (agent.renewed !== undefined && at >= agent.since && at < agent.renewed);
 
+/** It runs no more; it may be started again. */
+const OVER: readonly string[] = ['agent_ended', 'pane_gone'];
+
 /** What stands in the way; at once or not at all, where it is wanted so. */
-function obstacleFor(sight: Sight, message: Message, now: number): Outcome | undefined {
-  const found = obstacleTo(sight, message, now);
+function obstacleFor(sight: Sight, message: Message, now: number, pause: Pause): Outcome | undefined {
+  const found = obstacleTo(sight, message, now, pause);
   // What has waited before its end may wait for its next start.
-  if (found?.reason === 'agent_ended' && message.reason !== undefined) return { ...found, state: 'held' };
+  if (found !== undefined && OVER.includes(found.reason) && message.reason !== undefined)
+    return { ...found, state: 'held' };
   const isLate = found?.state === 'held' && message.mode !== 'when_idle' && message.isTyped !== true;
   return isLate ? { ...found, state: 'refused' } : found;
 }
@@ -114,25 +122,29 @@ async function deliverHead(
   sources: DeliverySources,
   deliverer: Deliverer,
   message: Message,
+  isFirst: boolean,
 ): Promise<Blocked | undefined> {
   const settle = async (outcome: Outcome): Promise<undefined> => {
     await sources.messages.change(message.id, deliverer.owner, outcome);
   };
   // Who was at it is gone; whether it was taken nobody knows.
   if (message.state === 'sending') return settle({ state: 'unknown', reason: 'interrupted' });
-  const agent = await sources.rows.byName(message.agent);
+  // What waited for one that a reboot has ended waits until that is restored.
+  const agent = await sources.records.agent(message.agent);
   if (agent === undefined || !isFor(message, agent)) return settle({ state: 'refused', reason: 'agent_ended' });
   const sight = await see(sources, agent);
-  const obstacle = obstacleFor(sight, message, sources.clock.now());
+  const isBlocked = await sources.limits.isBlocked(agent.name, sight.record);
+  const obstacle = obstacleFor(sight, message, sources.clock.now(), { isBlocked, isFirst });
   if (obstacle === undefined) return write(sources, deliverer, message, sight);
   if (obstacle.state !== message.state || obstacle.reason !== message.reason) await settle(obstacle);
   return blockedBy(obstacle);
 }
 
-/** What was begun is ended first; what is wanted at once does not wait for an idle agent. */
-const nextOf = (waiting: readonly Message[]): Message | undefined =>
+/** What was begun is ended first, then what an agent goes on with; what is wanted at once does not wait for an idle one. */
+const nextOf = (waiting: readonly Message[], first: string | undefined): Message | undefined =>
   waiting.find(({ state }) => state === 'sending') ??
   waiting.find(({ isTyped }) => isTyped === true) ??
+  waiting.find(({ id }) => id === first) ??
   waiting.find(({ mode }) => mode !== 'when_idle') ??
   waiting[0];
 
@@ -145,14 +157,14 @@ export async function deliverQueue(
   agent: string,
   deliverer: Deliverer,
 ): Promise<Blocked | undefined> {
-  const { messages } = sources;
-  if (!(await messages.lease(agent, deliverer.owner))) return OTHER;
+  const { messages, limits } = sources;
   try {
     for (;;) {
-      const head = nextOf(await messages.waiting(agent));
-      if (head === undefined) return undefined;
       if (deliverer.isClosing() || !(await messages.lease(agent, deliverer.owner))) return OTHER;
-      const blocked = await deliverHead(sources, deliverer, head).catch(unreachable);
+      const first = await limits.first(agent);
+      const head = nextOf(await messages.waiting(agent), first);
+      if (head === undefined) return undefined;
+      const blocked = await deliverHead(sources, deliverer, head, head.id === first).catch(unreachable);
       if (blocked !== undefined) return blocked;
     }
   } finally {

@@ -132,9 +132,10 @@ export interface Messages {
   readonly change: (id: string, owner: string, change: Change) => Promise<Message | undefined>;
   /**
    * For the agent itself, which reads what waits for it: from then on that counts as delivered, but what is being written.
-   * @returns those that waited
+   * @param ids what it is given to read
+   * @returns those of them that waited
    */
-  readonly take: (agent: string) => Promise<readonly Message[]>;
+  readonly take: (agent: string, ids: readonly string[]) => Promise<readonly Message[]>;
 }
 
 function add(tx: Transaction, wish: NewMessage, key: Parameters<Messages['add']>[1]): Added {
@@ -190,9 +191,11 @@ export function createMessages(store: StateStore): Messages {
         put(tx, next);
         return next;
       }),
-    take: (agent) =>
+    take: (agent, ids) =>
       store.transact((tx) => {
-        const waiting = all(tx, outbox, agent).filter(({ state, isTyped }) => state !== 'sending' && isTyped !== true);
+        const waiting = all(tx, outbox, agent).filter(
+          ({ id, state, isTyped }) => ids.includes(id) && state !== 'sending' && isTyped !== true,
+        );
         for (const message of waiting)
           put(tx, { ...message, state: 'submitted', method: 'inbox', evidence: ['read'], reason: undefined });
         return waiting;

@@ -1,33 +1,8 @@
-import type { AgentState } from '../../kernel/agent-words.js';
-import type { Provider } from '../../providers/provider.js';
-import type { Listing, PaneRow } from '../../tmux/listing.js';
-import type { ManagedAgent } from '../../store/managed-agents.js';
-import type { Look } from '../look.js';
-import type { AgentRecord } from '../records.js';
-import { type AgentFacts, findPane, type LookSources, observe } from '../service.js';
+import { isAsking } from '../../kernel/agent-words.js';
+import { packFor } from '../../providers/pack.js';
+import { isEnded, type Sight } from '../sight.js';
 import { holds } from './composer.js';
 import type { Message, MessageState } from './messages.js';
-import { packFor } from '../../providers/pack.js';
-
-/** An agent as one look has shown it to who is about to write to it. */
-export interface Sight {
-  readonly agent: ManagedAgent;
-  readonly provider: Provider | undefined;
-  readonly record: AgentRecord;
-  readonly facts: AgentFacts;
-  readonly look: Look;
-  /** Undefined when it is gone. */
-  readonly pane: PaneRow | undefined;
-  readonly session: Listing['sessions'][number] | undefined;
-}
-
-export async function see(sources: LookSources, agent: ManagedAgent): Promise<Sight> {
-  const listing = await sources.tmux.list();
-  const found = findPane(listing, agent.pane, agent.server.pid);
-  const seen = await observe(sources, agent, listing);
-  const provider = (await sources.providers()).byId(seen.record.provider);
-  return { agent, provider, ...seen, pane: found?.pane, session: found?.session };
-}
 
 /** Why a message is not delivered now. */
 export interface Obstacle {
@@ -39,15 +14,14 @@ const queued = (reason: string): Obstacle => ({ state: 'queued', reason });
 const held = (reason: string): Obstacle => ({ state: 'held', reason });
 const refused = (reason: string): Obstacle => ({ state: 'refused', reason });
 
-const ASKING: readonly AgentState[] = ['waiting_permission', 'waiting_input'];
 /** Less sure than this is a guess. A screen that is contradicted only by an old hook is surer: Escape fires none. */
 const SURE = 0.4;
 
 /** What can be known of the pane alone. */
-function atPane({ pane, agent, facts }: Sight): Obstacle | undefined {
-  if (pane === undefined) return refused('pane_gone');
-  if (pane.pid !== agent.panePid) return refused('foreign_process');
-  if (pane.dead || facts.state === 'exited' || facts.state === 'crashed') return refused('agent_ended');
+function atPane(sight: Sight): Obstacle | undefined {
+  const { pane, found } = sight;
+  if (pane === undefined) return refused(found === undefined ? 'pane_gone' : 'foreign_process');
+  if (pane.dead || isEnded(sight)) return refused('agent_ended');
   if (pane.inputOff) return held('input_off');
   if (pane.synchronized) return held('synchronized');
   return pane.mode === '' ? undefined : held('copy_mode');
@@ -61,27 +35,51 @@ function atComposer({ look, provider, record }: Sight, message: Message): Obstac
   return isOurs ? undefined : held('draft');
 }
 
+/** What limits have to do with a message. */
+export interface Pause {
+  /** Its agent's account has used up its limit. */
+  readonly isBlocked: boolean;
+  /** It is what the agent is to go on with after one. */
+  readonly isFirst: boolean;
+}
+
+/** What is at work by itself. A hook tells of no end that a limit has made. */
+const isAtWork = ({ facts: { state }, look: { evidence } }: Sight): boolean =>
+  state === 'working' ||
+  evidence.some(
+    ({ source, says }) => says === 'working' && (state === 'error' || (state === 'rate_limited' && source !== 'hook')),
+  );
+
 /** A CLI shows a composer before it takes what is typed there. */
 const STARTING_MS = 3000;
 
-function inState({ facts, look, agent, record }: Sight, { mode }: Message, now: number): Obstacle | undefined {
+function isNew({ agent, record }: Sight, now: number): boolean {
+  const age = now - (agent.renewed ?? agent.since);
+  // A clock that was set back makes it seem to begin in the future.
+  return record.isAlone && age >= 0 && age < STARTING_MS;
+}
+
+/** What stands behind what its screen shows: its limit. The screen may tell of one for long after that has ended. */
+const isLimited = ({ facts }: Sight, { isBlocked, isFirst }: Pause): boolean =>
+  isBlocked || (facts.state === 'rate_limited' && !isFirst);
+
+function inState(sight: Sight, { mode }: Message, now: number, pause: Pause): Obstacle | undefined {
+  const { facts, look } = sight;
   const { state, confidence } = facts;
-  const isNew = record.isAlone && now - agent.since < STARTING_MS;
-  if (state === 'starting' || isNew) return queued('starting');
-  if (look.dialog !== undefined || ASKING.includes(state)) return held('dialog');
+  if (state === 'starting' || isNew(sight, now)) return queued('starting');
+  if (look.dialog !== undefined || isAsking(state)) return held('dialog');
+  if (isLimited(sight, pause)) return held('rate_limited');
   if (state === 'unknown' || confidence < SURE) return held('unknown_state');
-  if (state === 'rate_limited') return held('rate_limited');
-  const isBusy = state === 'working' || look.evidence.some(({ says }) => says === 'working' && state === 'error');
-  return isBusy && mode !== 'now' ? queued('working') : undefined;
+  return isAtWork(sight) && mode !== 'now' ? queued('working') : undefined;
 }
 
 /** What stands in the way of a message; undefined: it can be written now. @param now milliseconds since the epoch */
-export function obstacleTo(sight: Sight, message: Message, now: number): Obstacle | undefined {
+export function obstacleTo(sight: Sight, message: Message, now: number, pause: Pause): Obstacle | undefined {
   const { provider } = sight;
   if (provider === undefined) return refused('unknown_provider');
   const pane = atPane(sight);
   if (pane !== undefined) return pane;
   if (provider.kind === 'shell') return sight.facts.state === 'working' ? queued('working') : undefined;
   if (provider.packs.length === 0) return refused('no_pack');
-  return inState(sight, message, now) ?? atComposer(sight, message);
+  return inState(sight, message, now, pause) ?? atComposer(sight, message);
 }

@@ -7,7 +7,7 @@ import type { PaneInput } from '../../tmux/model.js';
 import type { Tmux } from '../../tmux/tmux.js';
 import { holds } from './composer.js';
 import type { Outcome } from './messages.js';
-import type { Sight } from './obstacle.js';
+import { isEnded, type Sight } from '../sight.js';
 import { before, takenBy } from './taken.js';
 
 export interface Pasting {
@@ -55,18 +55,17 @@ function unsent(error: unknown): Outcome | undefined {
   }
 }
 
-const isEnded = ({ facts, pane, agent }: Sight): boolean =>
-  pane?.pid !== agent.panePid || facts.state === 'exited' || facts.state === 'crashed';
-
-async function write({ tmux }: Pasting, { pane }: Sight, input: PaneInput): Promise<'sent' | 'unknown' | Outcome> {
+async function write({ tmux }: Pasting, { pane, record }: Sight, input: PaneInput): Promise<'sent' | 'unknown' | Outcome> {
   if (pane === undefined) return refused('pane_gone');
+  // What was adopted below a shell may end, and leave that behind, at this very moment.
+  const program = record.isAlone ? {} : { program: pane.command };
   try {
-    await tmux.send(pane, input);
+    await tmux.send(pane, { ...input, ...program });
     return 'sent';
   } catch (error) {
     return unsent(error) ?? 'unknown';
   }
-}
+} // prettier-ignore
 
 /** Whether the composer holds exactly the text. */
 function stands({ look, provider, record }: Sight, text: string): boolean {

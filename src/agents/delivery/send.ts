@@ -4,10 +4,11 @@ import { OrcError } from '../../kernel/errors.js';
 import { isCommand, type Provider } from '../../providers/provider.js';
 import { type MessageText, padded } from '../../security/text/message.js';
 import type { ManagedAgent } from '../../store/managed-agents.js';
+import type { DoneMarks } from '../done.js';
 import { agentNamed, type AgentSources } from '../service.js';
 import { type AgentSender, inEnvelope } from '../../security/text/envelope.js';
 import { MAX_WAITING, type Message, type Messages } from './messages.js';
-import { see, type Sight } from './obstacle.js';
+import { see, type Sight } from '../sight.js';
 import type { PostOffice } from './post-office.js';
 
 export interface SendWish {
@@ -16,6 +17,8 @@ export interface SendWish {
   readonly mode: SendMode;
   /** The same key, message and agent again is the same send. */
   readonly idempotencyKey: string | undefined;
+  /** After it the agent is done: that it is idle then is no news. */
+  readonly done?: boolean | undefined;
   /** How long to wait for what becomes of it. */
   readonly timeoutMs: number;
 }
@@ -30,6 +33,7 @@ export interface Sender {
 
 export interface SendSources extends AgentSources {
   readonly messages: Messages;
+  readonly done: DoneMarks;
   readonly office: () => PostOffice;
   readonly sender: Sender;
   readonly signal: AbortSignal;
@@ -61,8 +65,9 @@ const shownText = (text: string): string => JSON.stringify(text.length > 200 ? `
 async function permit({ permit: may }: SendSources, sight: Sight, body: MessageText): Promise<void> {
   // Nothing can be written to what is gone; its receipt says so.
   if (sight.pane === undefined) return;
-  const deed = sight.provider?.kind === 'shell' ? 'run' : 'send it';
-  await may.input(sight.pane.id, `${deed} ${shownText(body)}`);
+  // A shell is given a command, which is meant to be run.
+  if (sight.provider?.kind === 'shell') await may.input(sight.pane.id, `run ${shownText(body)}`);
+  else await may.input(sight.pane.id, `send it ${shownText(body)}`, body);
 }
 
 function keyOf(
@@ -107,6 +112,13 @@ async function enqueue(sources: SendSources, wish: SendWish, agent: ManagedAgent
   }
 }
 
+/** Whoever gets a message has something to do again, unless it ends the work. */
+async function tellDone({ done }: SendSources, wish: SendWish, { agent, facts, record }: Sight): Promise<void> {
+  // A turn begins with the message, and ends.
+  const until = facts.seq + 2 + (record.isOpen ? 1 : 0);
+  await (wish.done === true ? done.mark(agent.name, { panePid: agent.panePid, until }) : done.clear(agent.name));
+}
+
 /**
  * Puts a message into the queue of an agent and waits for what becomes of it.
  * @returns it as it then is: where it still waits, it is delivered later
@@ -122,6 +134,7 @@ export async function sendMessage(sources: SendSources, wish: SendWish): Promise
   // A repeated send stops no other turn.
   if (wish.mode === 'interrupt' && !isSeen) await sources.interrupt(agent.name);
   const message = await enqueue(sources, wish, agent, sight);
+  if (!isSeen) await tellDone(sources, wish, sight);
   office().kick(agent.name);
   const now = (await office().settled(message.id, when, signal)) ?? message;
   return now.state === 'queued' && now.reason === undefined ? { ...now, reason: 'in_line' } : now;

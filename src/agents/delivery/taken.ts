@@ -2,7 +2,7 @@ import type { EvidenceSource } from '../../kernel/agent-words.js';
 import type { AgentState } from '../../kernel/agent-words.js';
 import { factsOf } from '../told.js';
 import { isSame, timesShown } from './composer.js';
-import type { Sight } from './obstacle.js';
+import type { Sight } from '../sight.js';
 
 /** How an agent was just before Enter was pressed. */
 export interface Before {
@@ -16,7 +16,8 @@ export interface Before {
   /** What stood in the composer, and how often its beginning stood on the screen. */
   readonly draft: string;
   readonly shown: number;
-  /** How often the end of the text did. */
+  /** How often the beginning and the end of the text did. */
+  readonly head: number;
   readonly tail: number;
 }
 
@@ -29,6 +30,7 @@ export const before = ({ look, record }: Sight, text: string): Before => ({
   isOpen: record.isOpen,
   draft: look.draft ?? '',
   shown: timesShown(look.draft ?? '', 'head', look.lines),
+  head: timesShown(text, 'head', look.lines),
   tail: timesShown(text, 'tail', look.lines),
 });
 
@@ -49,9 +51,14 @@ function hasTold(
   return message === undefined ? undefined : isSame(message, text);
 }
 
-/** It has left the composer and stands above it, itself or what the composer showed for it. */
+/**
+ * It has left the composer and stands above it, itself or what the composer showed for it. An earlier text with the same
+ * end may have left the screen at the same moment: so its beginning counts too.
+ */
 const isAbove = (lines: readonly string[], was: Before, text: string): boolean =>
-  timesShown(was.draft, 'head', lines) >= Math.max(1, was.shown) || timesShown(text, 'tail', lines) > was.tail;
+  timesShown(was.draft, 'head', lines) >= Math.max(1, was.shown) ||
+  timesShown(text, 'head', lines) > was.head ||
+  timesShown(text, 'tail', lines) > was.tail;
 
 /**
  * What shows that a text was taken, after Enter was pressed on it.

@@ -1,4 +1,4 @@
-import { type AgentState, EVIDENCE_SOURCES, type EvidenceSource } from '../../kernel/agent-words.js';
+import { type AgentState, EVIDENCE_SOURCES, type EvidenceSource, isEndedState } from '../../kernel/agent-words.js';
 import type { Evidence, Verdict } from './evidence.js';
 
 /** How far a source is believed while it is fresh. */
@@ -37,7 +37,6 @@ const TROUBLE: readonly AgentState[] = ['error', 'rate_limited', 'waiting_permis
 const TELLS_TROUBLE: readonly EvidenceSource[] = ['screen', 'hook'];
 const OPEN_TURN: readonly EvidenceSource[] = ['api', 'registry', 'hook', 'title'];
 const FAILED: readonly AgentState[] = ['error', 'rate_limited'];
-const ENDED: readonly AgentState[] = ['exited', 'crashed'];
 
 function trustIn({ source, says, at }: Evidence, now: number): number {
   if (source !== 'hook') return TRUST[source];
@@ -83,7 +82,7 @@ export function fuse(evidence: readonly Evidence[], now: number): Verdict {
       (a, b) =>
         b.weight - a.weight || EVIDENCE_SOURCES.indexOf(a.item.source) - EVIDENCE_SOURCES.indexOf(b.item.source),
     );
-  const ended = known.find(({ item }) => item.source === 'process' && ENDED.includes(item.says));
+  const ended = known.find(({ item }) => item.source === 'process' && isEndedState(item.says));
   const surest = known[0];
   const trouble = known
     .slice(1)

@@ -1,6 +1,11 @@
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/**
+ * A time of day that was so short a while ago is meant itself, and not that of the next day: seconds are cut off, and who is
+ * tried right at the end may be told the same once more.
+ */
+const JUST_OVER_MS = 15 * MINUTE_MS;
 
 const UNITS: Readonly<Record<string, number>> = { d: DAY_MS, h: HOUR_MS, m: MINUTE_MS, s: 1000 };
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
@@ -77,16 +82,16 @@ function spanIn(text: string): number | undefined {
   return sum > 0 ? sum : undefined;
 }
 
-/** The first day from today on that the date names, as midnight on the clocks of the zone. */
-function daysFrom(date: RegExpExecArray | null, today: Wall): { readonly first: number; readonly step: number } {
+/** The first day from a day on that the date names, as midnight on the clocks of the zone. */
+function daysFrom(date: RegExpExecArray | null, from: Wall): { readonly first: number; readonly step: number } {
   const [, weekday, month, day, year] = date ?? [];
-  const midnight = Date.UTC(today.year, today.month, today.day);
+  const midnight = Date.UTC(from.year, from.month, from.day);
   if (weekday !== undefined) {
-    const ahead = (DAYS.indexOf(weekday.toLowerCase()) - today.weekday + 7) % 7;
+    const ahead = (DAYS.indexOf(weekday.toLowerCase()) - from.weekday + 7) % 7;
     return { first: midnight + ahead * DAY_MS, step: 7 * DAY_MS };
   }
   if (month === undefined) return { first: midnight, step: DAY_MS };
-  const named = Date.UTC(Number(year ?? today.year), MONTHS.indexOf(month.toLowerCase()), Number(day));
+  const named = Date.UTC(Number(year ?? from.year), MONTHS.indexOf(month.toLowerCase()), Number(day));
   // Without a year it is the next one with that date.
   return { first: named, step: year === undefined ? 365 * DAY_MS : 0 };
 }
@@ -100,14 +105,16 @@ function clockIn(text: string, now: number, local: string): number | undefined {
   const named = ZONE.exec(rest.slice(time[0].length))?.[1];
   const zone = named ?? local;
   if (minutes === undefined || !isZone(zone)) return undefined;
-  const { first, step } = daysFrom(date, wallOf(now, zone));
+  const from = now - JUST_OVER_MS;
+  const { first, step } = daysFrom(date, wallOf(from, zone));
   const at = momentOf(first + minutes * MINUTE_MS, zone);
-  return at > now || step === 0 ? at : momentOf(first + step + minutes * MINUTE_MS, zone);
+  return at > from || step === 0 ? at : momentOf(first + step + minutes * MINUTE_MS, zone);
 }
 
 /**
  * When a limit that a program tells of ends: "resets 3pm", "reset at 4:30pm (Europe/Berlin)", "try again at 16:00",
- * "resets Mon 9am", "try again in 2h 15m", an ISO 8601 time. A time of day is the next one.
+ * "resets Mon 9am", "try again in 2h 15m", an ISO 8601 time. A time of day is the next one, or one that was a few minutes
+ * ago.
  * @param text one line, as the program wrote it
  * @param now milliseconds since the epoch
  * @param local time zone of times that name none (IANA name)

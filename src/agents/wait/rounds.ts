@@ -1,5 +1,7 @@
 import { sleep } from '../../kernel/clock.js';
 import type { DeliverySources } from '../delivery/deliver.js';
+import type { PaneRow } from '../../tmux/listing.js';
+import type { JobId } from '../../tmux/jobs/job.js';
 import { type AgentFacts, observeAll } from '../service.js';
 
 /** An agent as one round of looks has shown it. */
@@ -28,14 +30,13 @@ const INTERVAL_MS_PER_AGENT = 5;
 const EXACT: readonly string[] = ['process', 'api', 'registry', 'hook'];
 
 /** Whether the last command that a shell was given runs still: the shell itself may seem to wait for one meanwhile. */
-function createJobEnds({ messages, open }: DeliverySources): (agent: string) => Promise<boolean> {
-  const over = new Set<string>();
-  return async (agent) => {
-    const job = (await messages.of(agent)).findLast((message) => message.job !== undefined)?.job;
+function createJobEnds({ open }: DeliverySources): (pane: PaneRow) => Promise<boolean> {
+  const over = new Set<JobId>();
+  return async (pane) => {
+    const { jobs } = open();
+    const job = await jobs.lastOf(pane);
     if (job === undefined || over.has(job)) return false;
-    const report = await open()
-      .jobs.get(job, { timeoutMs: 1, signal: AbortSignal.timeout(1000) })
-      .catch(() => undefined);
+    const report = await jobs.get(job, { timeoutMs: 1, signal: AbortSignal.timeout(1000) }).catch(() => undefined);
     if (report?.state === 'running') return true;
     over.add(job);
     return false;
@@ -45,7 +46,7 @@ function createJobEnds({ messages, open }: DeliverySources): (agent: string) => 
 async function look(
   sources: DeliverySources,
   names: ReadonlySet<string>,
-  runsJob: (agent: string) => Promise<boolean>,
+  runsJob: (pane: PaneRow) => Promise<boolean>,
 ): Promise<ReadonlyMap<string, SeenAgent>> {
   const [listing, rows, counts] = await Promise.all([
     sources.tmux.list(),
@@ -54,8 +55,9 @@ async function look(
   ]);
   const agents = rows.filter(({ name }) => names.has(name));
   const all = await observeAll(sources, agents, listing);
-  const seen = all.map(async ({ facts, record, look: { verdict } }) => {
-    const isAtWork = facts.provider === 'shell' && facts.state === 'idle' && (await runsJob(facts.name));
+  const seen = all.map(async ({ facts, record, found, look: { verdict } }) => {
+    const isShell = facts.provider === 'shell' && facts.state === 'idle';
+    const isAtWork = isShell && found !== undefined && (await runsJob(found.pane));
     return [
       facts.name,
       {
@@ -73,7 +75,7 @@ export function createRounds(sources: () => DeliverySources): Rounds {
   const closing = new AbortController();
   let wake = new AbortController();
   let going = false;
-  let runsJob: ((agent: string) => Promise<boolean>) | undefined;
+  let runsJob: ((pane: PaneRow) => Promise<boolean>) | undefined;
 
   const names = (): Set<string> => new Set([...followers.values()].flat());
   const go = async (): Promise<void> => {

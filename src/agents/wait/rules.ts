@@ -1,4 +1,11 @@
-import type { AgentState, AgentWaitFor } from '../../kernel/agent-words.js';
+import {
+  type AgentState,
+  type AgentWaitFor,
+  isAsking,
+  isEndedState,
+  isTroubled,
+  needsAttention,
+} from '../../kernel/agent-words.js';
 import type { SeenAgent } from './rounds.js';
 
 /** Where an agent was when the wait began. */
@@ -7,19 +14,12 @@ export interface Base {
   readonly state: AgentState;
 }
 
-const ENDED: readonly AgentState[] = ['exited', 'crashed'];
-const ASKING: readonly AgentState[] = ['waiting_permission', 'waiting_input'];
-const TROUBLE: readonly AgentState[] = ['rate_limited', 'error'];
-
-export const needsAttention = (state: AgentState): boolean => [...ASKING, ...TROUBLE, ...ENDED].includes(state);
-
 type Rule = (seen: SeenAgent, after: number | undefined, base: Base | undefined) => boolean;
 
 const RULES: Readonly<Record<AgentWaitFor, Rule>> = {
   idle: ({ facts, hasMail }, after = -1) => facts.state === 'idle' && !hasMail && facts.seq > after,
-  attention: ({ facts: { state, seq } }, after = -1) =>
-    ENDED.includes(state) || (needsAttention(state) && seq >= after),
-  exited: ({ facts }) => ENDED.includes(facts.state),
+  attention: ({ facts: { state, seq } }, after = -1) => isEndedState(state) || (needsAttention(state) && seq >= after),
+  exited: ({ facts }) => isEndedState(facts.state),
   change: ({ facts }, _after, base) => base !== undefined && (facts.seq !== base.seq || facts.state !== base.state),
 };
 
@@ -38,5 +38,5 @@ export function isMet(
 export function isStuck(seen: SeenAgent | undefined): boolean {
   if (seen === undefined) return true;
   const { state } = seen.facts;
-  return ENDED.includes(state) || ASKING.includes(state) || (TROUBLE.includes(state) && !seen.isOpen);
+  return isEndedState(state) || isAsking(state) || (isTroubled(state) && !seen.isOpen);
 }

@@ -1,3 +1,4 @@
+import { MONITOR } from '../../kernel/callers.js';
 import { getHeapStatistics } from 'node:v8';
 import type { Config } from '../../config/schema.js';
 import type { Logger } from '../../kernel/logger.js';
@@ -34,7 +35,7 @@ export function createAlerts(options: AlertsOptions): Watcher {
   const delivery = createDelivery({
     ...{ env, logger, settings: () => settings().alerts },
     onFailure: (sink, reason) => {
-      record({ caller: 'system:monitor', word: 'alert_undelivered', facts: { sink, reason } });
+      record({ caller: MONITOR, word: 'alert_undelivered', facts: { sink, reason } });
     },
   });
   const tell = (alert: Alert): void => {

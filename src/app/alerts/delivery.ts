@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.js';
-import { sleep } from '../../kernel/clock.js';
+import { within } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
 import type { AlertMessage } from './message.js';
 import { command, type Sink, webhook } from './sinks.js';
@@ -75,9 +75,7 @@ export function createDelivery({ env, settings, logger, onFailure }: DeliveryOpt
     },
     close: async () => {
       const all = Promise.all([...lines.values()].map(({ tail }) => tail));
-      const timer = new AbortController();
-      await Promise.race([all, sleep(ENDING_MS, timer.signal).catch(() => undefined)]);
-      timer.abort();
+      await within(all, ENDING_MS);
       abort.abort();
       await all;
     },

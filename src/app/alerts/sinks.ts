@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { clientEnvironment } from '../../exec/clean-environment.js';
 import { findBinary } from '../../exec/find-binary.js';
 import { runProcess } from '../../exec/run-process.js';
+import { endingAfter, raceAbort } from '../../kernel/clock.js';
 
 /** Takes one message of JSON. @returns why it was not taken, in words that name no address and no path */
 export type Sink = (body: string, signal: AbortSignal) => Promise<string | undefined>;
@@ -24,24 +25,25 @@ function withoutCredentials(text: string): { readonly url: URL; readonly headers
 /** Posts to an address that the config has checked. A redirect could lead anywhere, so none is followed. */
 export function webhook(address: string): Sink {
   return async (body, signal) => {
-    const deadline = AbortSignal.timeout(WEBHOOK_MS);
+    const ending = endingAfter(signal, WEBHOOK_MS);
     try {
       const { url, headers } = withoutCredentials(address);
       // Stable from Node 21 on; Node 20 has the same.
       // eslint-disable-next-line n/no-unsupported-features/node-builtins
-      const response = await fetch(url, {
+      const answer = fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'user-agent': 'tmux-orc', ...headers },
         body,
         redirect: 'manual',
-        signal: AbortSignal.any([signal, deadline]),
+        signal: ending,
       });
+      const response = await raceAbort(answer, ending);
       // What it answers is nobody's business here.
       await response.body?.cancel();
       return response.ok ? undefined : `it answers with status ${String(response.status)}`;
     } catch {
       if (signal.aborted) return 'the program ends';
-      return deadline.aborted ? `no answer within ${String(WEBHOOK_MS / 1000)} s` : 'it cannot be reached';
+      return ending.aborted ? `no answer within ${String(WEBHOOK_MS / 1000)} s` : 'it cannot be reached';
     }
   };
 }

@@ -1,3 +1,4 @@
+import { MONITOR } from '../../kernel/callers.js';
 import { createHash } from 'node:crypto';
 import { parsePaneId } from '../../kernel/ids.js';
 import { type Claims, type Doubt, identify, type Identity } from '../../security/identity/identify.js';
@@ -82,6 +83,7 @@ const UNREADABLE: Identity = { caller: { id: 'agent:unknown', role: 'guest' }, d
 
 /** Who calls where no sign ties the process to an agent. */
 export function unmanagedCaller({ surface, client = '' }: Parameters<Identities['callerOf']>[0]): Caller {
+  if (surface === 'system') return { id: MONITOR, role: 'operator' };
   if (surface === 'cli') return { id: 'operator', role: 'operator' };
   return { id: `host:${shown(client === '' ? 'unnamed' : client)}`, role: 'host' };
 }

@@ -11,14 +11,17 @@ import type { Scope } from '../../kernel/scope.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Agents } from '../../agents/create-agents.js';
 import type { PaneProcess } from '../identity/ancestry.js';
-import { createCallAgents } from '../agents.js';
+import { type AgentBackground, type CallAgentsOptions, createCallAgents } from '../agents.js';
 import type { AppCall } from '../dispatcher.js';
 import type { Stores } from '../stores.js';
 import type { Permit } from '../../agents/permit.js';
 import type { Act, Gate } from './act.js';
+import { endingAgents } from './ending-agents.js';
 import { createGate } from './gate.js';
 import { guardTmux } from './guarded-tmux.js';
+import { checkTyped } from './held-text.js';
 import { ownPane } from './own-pane.js';
+import { targetOf } from './target-of.js';
 
 export interface CallTmuxOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -32,6 +35,8 @@ export interface CallTmuxOptions {
   /** The same with the program. @throws OrcError TMUX_UNAVAILABLE */
   readonly address: () => ServerAddress;
   readonly open: () => Tmux;
+  readonly background: AgentBackground;
+  readonly recent: CallAgentsOptions['recent'];
   readonly clock: Clock;
   readonly scope: Scope;
   readonly oneShot: boolean;
@@ -59,7 +64,12 @@ function permitOf(gate: Gate, tmux: () => Tmux, begin: () => void = () => undefi
     begin();
   };
   return {
-    input: (target, says) => check({ deed: 'input', target, reaches: true, says }),
+    look: (pane) => gate.look(pane, listing),
+    input: async (target, says, text) => {
+      const program = targetOf(await listing(), target)?.panes[0]?.command;
+      if (text !== undefined && program !== undefined) checkTyped(gate.messages(), program, text, 'message');
+      await check({ deed: 'input', target, reaches: true, says });
+    },
     stop: async (pane, serverPid) => {
       await gate.interrupt(pane, serverPid, listing);
       begin();
@@ -90,11 +100,14 @@ export function createCallTmux(options: CallTmuxOptions): (call: AppCall) => Cal
     address: options.address,
     scope: options.scope,
     oneShot: options.oneShot,
+    background: options.background,
+    recent: options.recent,
   });
   return (call) => {
     const gate = createGate(judging, call);
     let guarded: Tmux | undefined;
-    const tmux = (): Tmux => (guarded ??= guardTmux(withinCall(options.open(), call), gate, call.time?.begin));
+    const port = (): Tmux => endingAgents(withinCall(options.open(), call), store, options.open().list);
+    const tmux = (): Tmux => (guarded ??= guardTmux(port(), gate, call.time?.begin));
     const permit = permitOf(gate, tmux, call.time?.begin);
     return { tmux, readable: gate.readable, agents: () => agentsOf(call, tmux, permit) };
   };

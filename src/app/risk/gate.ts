@@ -132,10 +132,11 @@ function looking({ scope }: GateOptions, reach: Reach): Pick<Gate, 'look' | 'job
       if (reach.permission().targets === 'all' && scope() === 'all') return;
       const at = await place();
       if (at === undefined) return;
-      const target = targetOf(await listing(), at.pane);
+      const seen = await listing();
+      const target = targetOf(seen, at.pane);
       // Jobs outlive a tmux server; the panes of the next one have the same ids.
       if (target !== undefined && target.server.pid !== at.serverPid) gone();
-      await look(at.pane, await listing(), deed);
+      await look(at.pane, seen, deed);
     },
     interrupt: async (pane, serverPid, listing) => {
       const seen = await listing();

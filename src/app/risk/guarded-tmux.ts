@@ -1,3 +1,4 @@
+import { OrcError } from '../../kernel/errors.js';
 import type { Created } from '../../security/risk/creations.js';
 import type { JobId } from '../../tmux/jobs/job.js';
 import type { Jobs } from '../../tmux/jobs/jobs.js';
@@ -169,6 +170,8 @@ export function guardTmux(tmux: Tmux, gate: Gate, begin: () => void = () => unde
       await check({ deed: 'destroy', target: pane, reaches: true, says, isForOnce: true });
       return tmux.showAgent(pane, marks);
     },
+    // Of our own looks at agents, which are no call.
+    showStates: () => Promise.reject(new OrcError('DENIED', 'No call shows what agents do.')),
     send: async (pane, given) => {
       // Before the question: nobody is asked about text that is refused anyway.
       const input = heldText(gate.messages(), pane, given);

@@ -6,6 +6,7 @@ import { checkLocale } from './locale.js';
 import { checkServer } from './server.js';
 import { checkShells } from './shells.js';
 import { checkInside, checkSocket } from './socket.js';
+import { checkSetAside } from './set-aside.js';
 import { checkHome, checkState } from './state.js';
 import { lookAround, type Surroundings } from './surroundings.js';
 import { checkNode, checkTmux } from './versions.js';
@@ -49,6 +50,7 @@ export async function examine(sources: ConfigSources, agents: boolean): Promise<
     safely('config', () => checkConfig(surroundings.config)),
     safely('home', () => checkHome(env)),
     safely('state folder', () => checkState(env)),
+    safely('state', () => checkSetAside(env)),
     safely('shells', () => checkShells(env)),
     ...(agents ? [safely('agents', () => checkAgents(surroundings.config, env))] : []),
   ];

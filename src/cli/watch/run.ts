@@ -1,5 +1,5 @@
 import type { App } from '../../app/create-app.js';
-import { sleep } from '../../kernel/clock.js';
+import { within } from '../../kernel/clock.js';
 import { OrcError } from '../../kernel/errors.js';
 import { enter, entryTo, insideOf, requirePerson, type Surroundings } from '../attach.js';
 import { followLines } from './lines.js';
@@ -92,7 +92,7 @@ async function showScreen(
 
 /** Who quits does not wait for a tmux that does not answer. */
 async function closeSoon(app: App): Promise<void> {
-  await Promise.race([app.close(), sleep(CLOSE_GRACE_MS)]);
+  await within(app.close(), CLOSE_GRACE_MS);
 }
 
 /** Watches until the person, a signal or, piped, the end of the last pane ends it. */

@@ -1,3 +1,4 @@
+import { MONITOR } from '../../kernel/callers.js';
 import type { Config } from '../../config/schema.js';
 import type { Logger } from '../../kernel/logger.js';
 import type { StateStore, Transaction } from '../../store/store.js';
@@ -73,7 +74,6 @@ const SOON_MS = 50;
 /** Callers and kinds of occurrences of one look; what is beyond is left out. */
 const MAX_PENDING = 1000;
 const OPERATOR = 'operator';
-const SYSTEM = 'system:monitor';
 
 const nothing = (): Pending => ({ callers: new Map(), occurrences: new Map() });
 
@@ -220,7 +220,7 @@ class EventWatcher implements Watcher {
       const last = this.#pressedAt.get(bound);
       if (last !== undefined && now - last < Math.max(LOOK_MS, cooldown * 1000)) return [];
       this.#pressedAt.set(bound, now);
-      return [{ caller: SYSTEM, role: undefined, word: 'resource_exhaustion', facts: { bound, used, limit } }];
+      return [{ caller: MONITOR, role: undefined, word: 'resource_exhaustion', facts: { bound, used, limit } }];
     });
   }
 }

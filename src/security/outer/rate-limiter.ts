@@ -40,9 +40,9 @@ function refusal({ waitMs, scope }: Refusal): OrcError {
   }); // prettier-ignore
 }
 
-/** How long a call may wait for its turn. A person at a command line waits as long as it takes, and can interrupt. */
+/** How long a call may wait for its turn. A person at a command line waits as long as it takes, and can interrupt; so does our own work. */
 function patienceOf({ caller, surface }: Call, settings: RateSettings): number {
-  if (surface === 'cli' && caller.role === 'operator') return Number.POSITIVE_INFINITY;
+  if (surface !== 'mcp' && caller.role === 'operator') return Number.POSITIVE_INFINITY;
   return settings.block_on_limit ? settings.max_wait_seconds * 1000 : 0;
 }
 

@@ -2,7 +2,8 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type Libsql from 'libsql';
 import { foreign, ForeignFileError, makePrivateFile, makePrivateFolder } from '../../config/private-files.js';
-import { type Database, type Statement, storeError } from './driver.js';
+import { busyError, type Database, type Statement, storeError } from './driver.js';
+import { repairGoesOn } from './quarantine.js';
 import { prepareDatabase } from './schema.js';
 
 const STATEMENTS = {
@@ -23,6 +24,7 @@ const STATEMENTS = {
   clean: `DELETE FROM entries WHERE (tbl, key) IN
           (SELECT tbl, key FROM entries WHERE expires <= ? ORDER BY expires LIMIT ?)`,
   readClock: 'SELECT boot, suspended, shift, mono, wall FROM clock',
+  copy: 'VACUUM INTO ?',
   writeClock: 'INSERT OR REPLACE INTO clock (one, boot, suspended, shift, mono, wall) VALUES (1, ?, ?, ?, ?, ?)',
 } as const;
 
@@ -114,6 +116,8 @@ export function openConnection(driver: typeof Libsql, place: Place, damaged: (in
   let database: Database | undefined;
   let inode = 0;
   try {
+    // Another file is about to have its name.
+    if (repairGoesOn(path)) throw busyError();
     const facts = secure(place);
     inode = facts.inode;
     // Waiting inside the driver would block the event loop.

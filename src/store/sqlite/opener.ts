@@ -1,7 +1,11 @@
+import type Libsql from 'libsql';
+import type { BootClock } from '../../kernel/boot-clock.js';
+import type { RestoreRules } from '../restoring.js';
+import type { StoreError } from '../store.js';
 import { type Connection, openConnection, pathOf, type Place } from './connection.js';
 import { closedError, loadDriver, storeError } from './driver.js';
+import { type FallBack, makeFallBack } from './fall-back.js';
 import { quarantine } from './quarantine.js';
-import type { StoreError } from '../store.js';
 
 /** Opens the file when it is needed, again when it was replaced, anew when it was damaged. */
 export interface Opener {
@@ -12,8 +16,25 @@ export interface Opener {
   readonly close: () => void;
 }
 
-/** @param onNotice told when a damaged store was set aside */
-export function createOpener(place: Place, onNotice: (message: string) => void): Opener {
+export interface OpenerOptions {
+  readonly place: Place;
+  /** What comes back from a snapshot when the store is damaged. */
+  readonly rules: RestoreRules;
+  readonly clock: BootClock;
+  /** Told when a damaged store was set aside. */
+  readonly onNotice: (message: string) => void;
+}
+
+function notice(store: string, kept: string, from: FallBack | undefined): string {
+  const damaged = `The store ${store} was damaged. It is kept as ${kept};`;
+  if (from === undefined) return `${damaged} a new one begins empty.`;
+  const skipped = from.unsound === 0 ? '' : ` Newer snapshots that cannot be used either: ${String(from.unsound)}.`;
+  const at = new Date(from.at).toISOString();
+  return `${damaged} it goes on from the snapshot of ${at}, and what came after that is lost.${skipped}`;
+}
+
+export function createOpener({ place, rules, clock, onNotice }: OpenerOptions): Opener {
+  let driver: typeof Libsql | undefined;
   let connection: Connection | undefined;
   let closed = false;
 
@@ -23,13 +44,17 @@ export function createOpener(place: Place, onNotice: (message: string) => void):
     dropped?.close();
   };
   const setAside = (inode: number): void => {
-    const name = quarantine(pathOf(place), inode);
-    if (name !== undefined)
-      onNotice(`The store ${place.name} was damaged. It is kept as ${name}; a new one begins empty.`);
+    let from: FallBack | undefined;
+    const successor = (): string | undefined => {
+      from = driver === undefined ? undefined : makeFallBack({ driver, place, rules, clock });
+      return from?.path;
+    };
+    const name = quarantine(pathOf(place), inode, successor);
+    if (name !== undefined) onNotice(notice(place.name, name, from));
   };
   return {
     connected: async () => {
-      const driver = await loadDriver();
+      driver = await loadDriver();
       if (closed) throw closedError();
       if (connection?.isCurrent() === false) drop();
       return (connection ??= openConnection(driver, place, setAside));

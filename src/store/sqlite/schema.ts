@@ -30,7 +30,8 @@ function layout(database: Database): number {
   return version;
 }
 
-function migrate(database: Database): void {
+/** Gives a database the tables of the current version. @throws as `prepareDatabase` */
+export function migrate(database: Database): void {
   database.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have been faster.
@@ -60,4 +61,12 @@ export function prepareDatabase(database: Database, size: number): void {
   if (size > 0 && size <= LOOKED_THROUGH_BYTES && pragma(database, 'quick_check') !== 'ok')
     throw new StoreError('corrupt', 'The store is damaged.');
   if (layout(database) < MIGRATIONS.length || pragma(database, 'application_id') !== APPLICATION_ID) migrate(database);
+}
+
+/** @throws StoreError corrupt for a copy that is not sound, refused for a database that is none of ours */
+export function checkCopy(database: Database): void {
+  if (pragma(database, 'quick_check') !== 'ok') throw new StoreError('corrupt', 'The copy of the store is damaged.');
+  if (pragma(database, 'application_id') !== APPLICATION_ID)
+    throw new StoreError('refused', 'The file is no copy of a store that tmux-orc has made.');
+  layout(database);
 }

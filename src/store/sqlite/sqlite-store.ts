@@ -1,11 +1,13 @@
 import { type BootClock, createBootClock } from '../../kernel/boot-clock.js';
 import { abortError } from '../../kernel/clock.js';
+import { ALL_AS_SAVED, type RestoreRules } from '../restoring.js';
 import { type StateStore, StoreError } from '../store.js';
 import type { Place } from './connection.js';
 import { busyError, closedError } from './driver.js';
 import { type Job, runRead } from './group.js';
 import { createOpener, createRecovery } from './opener.js';
 import { now, pause } from './pace.js';
+import { type Attempt, createSnapshots } from './snapshots.js';
 import { createWriteQueue } from './write-queue.js';
 
 export interface SqliteStoreOptions extends Place {
@@ -14,12 +16,16 @@ export interface SqliteStoreOptions extends Place {
   /** Told when a damaged store was set aside, in words without folders. */
   readonly onNotice?: (message: string) => void;
   readonly clock?: BootClock;
+  /** What comes back from a snapshot when the store is damaged; all unless told. */
+  readonly rules?: RestoreRules;
 }
 
 /** The store in a file: `user.db` of the user, `state.db` of a tmux server. */
 export function createSqliteStore(options: SqliteStoreOptions): StateStore {
-  const { clock = createBootClock(), onNotice = () => undefined, timeoutMs } = options;
-  const opener = createOpener(options, onNotice);
+  const { clock = createBootClock(), onNotice = () => undefined, rules = ALL_AS_SAVED, timeoutMs } = options;
+  const { root, folder, name } = options;
+  const place = { root, folder, name };
+  const opener = createOpener({ place, rules, clock, onNotice });
   const queue = createWriteQueue(opener, clock);
   let closing: Promise<void> | undefined;
 
@@ -50,13 +56,13 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore {
       queue.add(job);
     });
 
-  const read: StateStore['read'] = async (body, { signal } = {}) => {
+  const attempt: Attempt = async (work, signal) => {
     const deadline = now() + timeoutMs();
     const recover = createRecovery(opener);
     for (let tries = 0; ; tries++) {
       check(signal);
       try {
-        return runRead(await opener.connected(), clock, body);
+        return work(await opener.connected());
       } catch (thrown) {
         if (!(thrown instanceof StoreError)) throw thrown;
         const error = recover(thrown);
@@ -71,5 +77,10 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore {
     await queue.drained();
     opener.close();
   };
-  return { transact, read, close: () => (closing ??= close()) };
+  return {
+    transact,
+    read: (body, { signal } = {}) => attempt((connection) => runRead(connection, clock, body), signal),
+    close: () => (closing ??= close()),
+    snapshots: createSnapshots(place, clock, attempt),
+  };
 }

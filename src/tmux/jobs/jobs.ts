@@ -1,4 +1,4 @@
-import { raceAbort, sleep } from '../../kernel/clock.js';
+import { endingAfter, raceAbort, sleep } from '../../kernel/clock.js';
 import { OrcError } from '../../kernel/errors.js';
 import type { PaneId } from '../../kernel/ids.js';
 import { createScope } from '../../kernel/scope.js';
@@ -59,7 +59,7 @@ const MARKER_GRACE_MS = 500;
 
 /** The signal of a wait, ended by its time too. */
 function bounded({ timeoutMs, signal }: JobWait): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, timeoutMs))]);
+  return endingAfter(signal, Math.max(1, timeoutMs));
 }
 
 /** Passes a wait's end by time as undefined; the caller's own cancelling stays an error. */

@@ -19,6 +19,8 @@ export interface Delta {
   readonly linesMissed: number | null;
   /** What stands directly before the lines, where an overlap was asked for. */
   readonly before?: string;
+  /** How old it is, in milliseconds, where it was kept; undefined: it was read now. */
+  readonly ageMs?: number | undefined;
 }
 
 export interface DeltaOptions {

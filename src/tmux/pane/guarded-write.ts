@@ -40,17 +40,9 @@ export function guarded(
   then: readonly Command[],
   otherwise: readonly Command[],
 ): string {
-  return guardedAsFound(pane, [['#{pane_dead}', '0'], ['#{pane_input_off}', '0'], ...extra], then, otherwise); // prettier-ignore
-}
-
-/** The same, also where the program in the pane has ended or takes no input. */
-export function guardedAsFound(
-  pane: Pick<PaneRow, 'id' | 'server' | 'pid'>,
-  extra: readonly (readonly [format: string, value: string])[],
-  then: readonly Command[],
-  otherwise: readonly Command[],
-): string {
   const facts: (readonly [string, string])[] = [
+    ['#{pane_dead}', '0'],
+    ['#{pane_input_off}', '0'],
     ['#{pid}', String(pane.server.pid)],
     ['#{start_time}', String(pane.server.startedAt)],
     ['#{pane_pid}', String(pane.pid)],

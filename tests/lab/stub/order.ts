@@ -18,28 +18,41 @@ export type Order =
   /** Asks for one call, by its whole name. */
   | { readonly kind: 'call'; readonly name: string; readonly args: object }
   | { readonly kind: 'fail'; readonly status: number }
-  /** The plan is used up, for two hours. */
-  | { readonly kind: 'limit' }
+  /** The plan is used up, for so long from the first time that this is asked for; then it is answered. */
+  | { readonly kind: 'limit'; readonly seconds: number }
   /** Ends the connection in the middle of an answer. */
   | { readonly kind: 'drop' }
   /** Takes the request and never answers. */
   | { readonly kind: 'hang' };
 
-const ORDERS = /\b(?:(SAY|LINES|THINK|SLOW|TOOL|CALL|ERR)[ \t]+([^\n<]+)|(DROP|HANG|LIMIT)\b)/g;
+const ORDERS = /\b(?:(SAY|LINES|THINK|SLOW|TOOL|CALL|ERR)[ \t]+([^\n<]+)|(DROP|HANG)\b|(LIMIT)\b[ \t]*([0-9]*))/g;
+
+const LIMIT_SECONDS = 7200;
 
 /** Between the calls of one order. */
 const NEXT = ' ;; ';
 
+/** Where the object ends that a text begins with: an order may stand in an argument of another one. */
+function endOfObject(text: string): number {
+  let depth = 0;
+  for (const { 0: part, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    depth += part === '{' ? 1 : part === '}' ? -1 : 0;
+    if (depth === 0) return index + part.length;
+  }
+  throw new Error('a call without arguments');
+}
+
 /** @param text for example `list_agents {} ;; CALL kill_pane {"target":"%3"} ;; SAY done` */
 function callsIn(text: string): Order {
-  const steps = text.split(NEXT).map((step) => step.replace(/^CALL[ \t]+/, ''));
-  const calls = steps
-    .filter((step) => !step.startsWith('SAY '))
-    .map((step) => {
-      const [tool = ''] = step.split(/[ \t]/, 1);
-      return { tool, args: JSON.parse(step.slice(tool.length)) as ToolCall['args'] };
-    });
-  return { kind: 'calls', calls, text: steps.find((step) => step.startsWith('SAY '))?.slice(4) ?? 'called' };
+  const calls: ToolCall[] = [];
+  let rest = text;
+  for (let found; (found = /^(?:CALL[ \t]+)?(\w+)[ \t]+(?=\{)/.exec(rest)) !== null;) {
+    const args = rest.slice(found[0].length);
+    const end = endOfObject(args);
+    calls.push({ tool: found[1]!, args: JSON.parse(args.slice(0, end)) as ToolCall['args'] });
+    rest = args.slice(end).replace(NEXT, '');
+  }
+  return { kind: 'calls', calls, text: rest.startsWith('SAY ') ? rest.slice(4) : 'called' };
 }
 
 /** The text of an order for calls. */
@@ -50,7 +63,7 @@ export const callOrder = (calls: readonly ToolCall[], text: string): string =>
 export function orderIn(text: string): Order {
   const found = [...text.matchAll(ORDERS)].at(-1);
   const value = (found?.[2] ?? '').trim();
-  switch (found?.[1] ?? found?.[3]) {
+  switch (found?.[1] ?? found?.[3] ?? found?.[4]) {
     case 'SAY':
       return { kind: 'say', text: value };
     case 'THINK':
@@ -67,7 +80,7 @@ export function orderIn(text: string): Order {
     case 'ERR':
       return { kind: 'fail', status: Number.parseInt(value, 10) };
     case 'LIMIT':
-      return { kind: 'limit' };
+      return { kind: 'limit', seconds: Number(found?.[5] === undefined || found[5] === '' ? LIMIT_SECONDS : found[5]) };
     case 'DROP':
       return { kind: 'drop' };
     case 'HANG':

@@ -12,7 +12,6 @@ import { isObject, type Json, type Turn, type Wire } from './wire.js';
 const WIRES: readonly Wire[] = [anthropic, responses, chat, gemini];
 const WORD_MS = 250;
 /** How long a plan that is used up stays so. */
-const LIMIT_SECONDS = 7200;
 const MAX_BYTES = 50_000_000;
 
 /** One request as the stub got it. */
@@ -64,6 +63,15 @@ interface Memory {
   readonly received: Received[];
   /** The calls that were ordered last. */
   chain?: Chain | undefined;
+  /** When each limit ends that was asked for, in milliseconds since the epoch. */
+  readonly limits: Map<number, number>;
+}
+
+/** When a limit ends that holds now. */
+function limitedUntil({ limits }: Memory, seconds: number): number | undefined {
+  const until = limits.get(seconds) ?? Date.now() + seconds * 1000;
+  limits.set(seconds, until);
+  return Date.now() < until ? until : undefined;
 }
 
 /**
@@ -121,8 +129,9 @@ async function serve(request: IncomingMessage, response: ServerResponse, memory:
   if (turn.tools.length > 0) memory.received.push(entry);
   response.once('close', () => (entry.endedAt = Date.now()));
   if (order.kind === 'hang') return;
-  if (order.kind === 'limit') {
-    const { body: limit, headers } = wire.limit(Math.floor(Date.now() / 1000) + LIMIT_SECONDS);
+  const until = order.kind === 'limit' ? limitedUntil(memory, order.seconds) : undefined;
+  if (until !== undefined) {
+    const { body: limit, headers } = wire.limit(Math.floor(until / 1000));
     json(response, 429, limit, headers);
   } else if (order.kind === 'fail') json(response, order.status, wire.error(order.status), { 'retry-after': '60' });
   else if (turn.stream) await stream(wire, turn, order, body, response);
@@ -131,7 +140,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, memory:
 
 /** Listens on a free port of 127.0.0.1. */
 export async function openModelStub(): Promise<ModelStub> {
-  const memory: Memory = { received: [] };
+  const memory: Memory = { received: [], limits: new Map() };
   const server = createServer((request, response) => {
     serve(request, response, memory).catch(() => response.destroy());
   });

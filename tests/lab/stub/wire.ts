@@ -55,6 +55,12 @@ export function textOf(content: unknown): string {
     .join('\n');
 }
 
+/** All texts in a value of JSON. */
+export function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
+}
+
 /** What most tools that run a shell command take. */
 export const commandArguments = (_tool: string, command: string): object => ({ command, description: 'run it' });
 

@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createAgents } from '../../../src/agents/create-agents.js';
 import { createMessages } from '../../../src/agents/delivery/messages.js';
+import { createDoneMarks } from '../../../src/agents/done.js';
 import { type AgentRecord, createAgentRecords, putRecord } from '../../../src/agents/records.js';
 import type { Spawner } from '../../../src/agents/spawn-wish.js';
 import { systemClock } from '../../../src/kernel/clock.js';
 import { builtInProviders } from '../../../src/providers/index.js';
 import { ownDirectory } from '../../../src/security/text/directory.js';
 import { sessionName } from '../../../src/security/text/names.js';
+import { createAgentUsage } from '../../../src/agents/usage.js';
 import { createManagedAgents } from '../../../src/store/managed-agents.js';
 import { createMemoryStore } from '../../../src/store/memory-store.js';
 import type { StateStore } from '../../../src/store/store.js';
@@ -52,10 +54,8 @@ async function makeAgent(name: string): Promise<void> {
     ...{ since: 7, seq: LIVE.indexOf(name) },
   };
   const who = { name, role: 'developer', owner: 'operator', team: null, depth: 0, token: null, since: 1 };
-  await createManagedAgents(store).add(
-    { ...who, pane: pane.id, panePid: pane.pid, server: pane.server },
-    { also: (tx) => putRecord(tx, name, record) },
-  );
+  const agent = { ...who, pane: pane.id, panePid: pane.pid, server: pane.server };
+  await createManagedAgents(store).add(agent, { also: (tx) => putRecord(tx, agent, record) });
   if (ENDED.includes(name)) await tmux.outside.end(row);
 } // prettier-ignore
 
@@ -73,6 +73,7 @@ const list = (): ReturnType<ReturnType<typeof createAgents>['list']> => {
       undo: nothing,
       undoMarks: nothing,
       renewed: nothing,
+      madeFor: nothing,
       end: undefined,
     },
     providers: () => Promise.resolve(builtInProviders),
@@ -81,12 +82,15 @@ const list = (): ReturnType<ReturnType<typeof createAgents>['list']> => {
       equipment: unused,
       worktrees: { make: unused, remove: unused },
       open: unused,
-      permit: { input: unused, stop: unused, end: unused, restart: unused },
+      permit: { look: unused, input: unused, stop: unused, end: unused, restart: unused },
     },
     ...{
       messages: createMessages(store),
+      usage: createAgentUsage(store),
+      done: createDoneMarks(store),
       office: unused,
       rounds: unused,
+      recent: () => undefined,
       sender: { id: 'operator', agent: undefined },
     },
   };

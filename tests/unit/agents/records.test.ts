@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type AgentRecord, type AgentRecords, createAgentRecords, putRecord } from '../../../src/agents/records.js';
 import { createMemoryStore } from '../../../src/store/memory-store.js';
+import type { ManagedAgent } from '../../../src/store/managed-agents.js';
 import type { StateStore } from '../../../src/store/store.js';
 import { fakeBootClock } from '../../support/store-world.js';
 
@@ -9,12 +10,16 @@ const NEW: AgentRecord = {
   ...{ provider: 'qwen', panePid: 7, isAlone: true, isReady: false, readyBy: 100 },
   ...{ isOpen: false, state: 'starting', since: 1, seq: 0 },
 };
+const agentCalled = (name: string): ManagedAgent => ({
+  ...{ name, role: 'developer', owner: 'operator', team: null, depth: 0, token: null, since: 1 },
+  ...{ pane: '%1', panePid: 7, server: { pid: 2, startedAt: 3 } },
+});
 let store: StateStore;
 let records: AgentRecords;
 let time: number;
 const putNew = (): Promise<void> =>
   store.transact((tx) => {
-    putRecord(tx, 'build', NEW);
+    putRecord(tx, agentCalled('build'), NEW);
   });
 beforeEach(async () => {
   store = createMemoryStore(fakeBootClock().clock);
@@ -115,10 +120,10 @@ describe('what is kept of an agent', () => {
   it('goes with its agent, but not with a worktree that is there still, and not where it is new', async () => {
     const worktree = { path: '/w', branch: 'orc/w', repository: '/r', base: 'x' };
     await store.transact((tx) => {
-      putRecord(tx, 'there', { ...NEW, folder: '/a' });
-      putRecord(tx, 'gone', { ...NEW, folder: '/b' });
-      putRecord(tx, 'young', { ...NEW, since: 90, folder: '/c' });
-      putRecord(tx, 'left', { ...NEW, folder: '/d', worktree });
+      putRecord(tx, agentCalled('there'), { ...NEW, folder: '/a' });
+      putRecord(tx, agentCalled('gone'), { ...NEW, folder: '/b' });
+      putRecord(tx, agentCalled('young'), { ...NEW, since: 90, folder: '/c' });
+      putRecord(tx, agentCalled('left'), { ...NEW, folder: '/d', worktree });
     });
     expect(await records.prune(new Set(['there', 'build']), 50)).toEqual(new Set(['/a', '/c', '/d']));
     expect([...(await records.of(['there', 'gone', 'young', 'left', 'build'])).keys()]).toEqual([

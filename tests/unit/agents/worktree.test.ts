@@ -149,6 +149,19 @@ describe('a worktree', () => {
     for (const path of listed()) expect(listed().filter((other) => other.startsWith(`${path}/`))).toEqual([]);
   }); // prettier-ignore
 
+  it('is made while another process is making or removing one', async () => {
+    const half = join(repository, '.git/worktrees/half');
+    // As git leaves it for a moment: there, and empty still.
+    write(join(half, 'gitdir'), `${root}/half/.git\n`);
+    write(join(half, 'HEAD'), 'ref: refs/heads/main\n');
+    write(join(half, 'commondir'), '');
+    expect(() => git('worktree', 'add', join(root, 'raw'))).toThrow(/commondir/);
+    const done = setTimeout(() => { rmSync(half, { recursive: true }); }, 60); // prettier-ignore
+    const { worktree } = await make('one');
+    clearTimeout(done);
+    expect([existsSync(half), listed()]).toEqual([false, [repository, worktree.path]]);
+  });
+
   it('takes another folder and branch where those of the name are in use', async () => {
     const made = await Promise.all(['same', 'a', 'b', 'c'].map((name) => make(name)));
     expect(made.map(({ worktree }) => worktree.branch)).toEqual(['orc/same', 'orc/a', 'orc/b', 'orc/c']);

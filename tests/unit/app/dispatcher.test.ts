@@ -168,6 +168,7 @@ describe('the whole program over a tmux in memory', () => {
       flags: {},
       env: {
         ...{ HOME: cwd, TMUX_ORC_SECURITY_RATE_LIMIT_ENABLED: 'false', TMUX_ORC_SECURITY_AUDIT_ENABLED: 'false' },
+        TMUX_ORC_MONITORING_ENABLED: 'false',
         ...env,
       },
       stores: { user: createMemoryStore(), server: () => stateOfServer, found: () => stateOfServer, all: () => [] },

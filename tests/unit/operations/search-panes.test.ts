@@ -19,6 +19,8 @@ async function search(capture: (id: string, whole: Tmux['capture']) => Tmux['cap
     flags: {
       'security.rate_limit.enabled': 'false',
       'security.audit.enabled': 'false',
+      // It reads panes too.
+      'monitoring.enabled': 'false',
       'security.timeouts.tool_seconds': String(toolSeconds),
     },
     stores: { user: createMemoryStore(), server: () => server, found: () => server, all: () => [] },
@@ -69,10 +71,10 @@ describe('a search over many panes', () => {
     const slow =
       (whole: Tmux['capture']): Tmux['capture'] =>
       async (id, options) => {
-        await new Promise((resolve) => setTimeout(resolve, 850));
+        await new Promise((resolve) => setTimeout(resolve, 4200));
         return whole(id, options);
       };
-    const result = await search((_id, whole) => slow(whole), 1);
+    const result = await search((_id, whole) => slow(whole), 5);
     expect(result).toMatchObject({ ok: true, data: { searched_panes: 1, truncated: true } });
   });
 });

@@ -1,9 +1,14 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'libsql';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decideRate } from '../../../src/security/limits/rate-limit.js';
 import type { RateScope } from '../../../src/security/limits/rate-scopes.js';
+import { readCopyFile } from '../../../src/store/sqlite/copy.js';
 import { numbers, ROWS, type WorkerArguments } from '../../support/limit-worker.js';
 import { createStoreWorld, type StoreWorld } from '../../support/store-world.js';
 import { createWorkers, type Worker, type Workers } from '../../support/workers.js';
+import { until } from '../../support/world.js';
 
 let workers: Workers<WorkerArguments>;
 let world: StoreWorld;
@@ -32,7 +37,7 @@ describe('processes on one store', () => {
     const scopes = [scope(1000, 'caller a', 1000), scope(3000, 'user', undefined)];
     const day = 86_400_000;
     const started = Array.from({ length: 8 }, (_, n) =>
-      workers.start({ root: world.root, timeoutMs: 1000, task: { do: 'limit', calls: 400, scopes, shiftMs: ((n % 3) - 1) * day } }),
+      workers.start({ root: world.root, timeoutMs: 5000, task: { do: 'limit', calls: 400, scopes, shiftMs: ((n % 3) - 1) * day } }),
     ); // prettier-ignore
     await Promise.all(started.map(({ ready }) => ready));
     for (const { go } of started) go();
@@ -92,6 +97,62 @@ describe('processes on one store', () => {
     // A busy machine does little between two kills, but it does some.
     expect(acknowledged).toBeGreaterThan(KILLS / 10);
     expect(world.notices).toEqual([]);
+  });
+
+  it('make snapshots beside each other, each of one moment', { timeout: 60_000 }, async () => {
+    const count = [0, 1].map((worker) =>
+      workers.start({ root: world.root, timeoutMs: 10_000, task: { do: 'count', worker } }),
+    );
+    await Promise.all(count.map(({ ready }) => ready));
+    const stores = [world.open({ timeoutMs: () => 10_000 }), world.open({ timeoutMs: () => 10_000 })];
+    const now = Date.now();
+    // Also in the same millisecond.
+    const taken = Array.from({ length: 12 }, (_, i) =>
+      stores[i % 2]!.snapshots!.take({ now: now + Math.floor(i / 2) }),
+    );
+    await Promise.all(taken);
+    for (const { child, ended } of count) {
+      child.kill('SIGKILL');
+      await ended;
+    }
+    const found = stores[0]!.snapshots!.list(now + 1000);
+    expect(found).toHaveLength(6);
+    for (const { path } of found) {
+      const { rows } = await readCopyFile(path);
+      const sum = Number(rows.find(({ key }) => key === 'sum')?.value ?? 0);
+      expect(rows.filter(({ key }) => key.startsWith('row '))).toHaveLength(sum * ROWS);
+    }
+    expect(readdirSync(join(world.root, 'snapshots')).filter((name) => !name.startsWith('user-'))).toEqual([]);
+  });
+
+  it('go on from one snapshot when all meet the damage at once', { timeout: 60_000 }, async () => {
+    const first = world.open();
+    await first.transact((tx) => {
+      for (let row = 0; row < ROWS; row++) tx.put(numbers, `row 1 ${String(row)}`, 0);
+      tx.put(numbers, 'sum', 1);
+    });
+    await first.snapshots!.take();
+    await first.close();
+    const raw = new Database(world.path);
+    raw.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    raw.close();
+    writeFileSync(world.path, Buffer.alloc(40_000, 0xa5));
+    const task = (worker: number) => ({ root: world.root, timeoutMs: 20_000, task: { do: 'count', worker } }) as const;
+    const running = [0, 1, 2, 3, 4].map((worker) => workers.start(task(worker)));
+    try {
+      await until('all to go on', () => running.every(({ lines }) => lines.length > 5), 20_000);
+    } finally {
+      for (const { child } of running) child.kill('SIGKILL');
+      await Promise.all(running.map(({ ended }) => ended));
+    }
+    await world.open({ timeoutMs: () => 5000 }).transact((tx) => {
+      const total = tx.get(numbers, 'sum') ?? 0;
+      expect(total).toBeGreaterThan(1 + 5 * 5);
+      expect(tx.list(numbers, { prefix: 'row ', limit: 10_000_000 })).toHaveLength(total * ROWS);
+    });
+    const files = readdirSync(world.root);
+    expect(files.filter((name) => /corrupt-\w+-\w+$/.test(name))).toHaveLength(1);
+    expect(files.filter((name) => /part|repair/.test(name))).toEqual([]);
   });
 
   it('start cold at the same time', { timeout: 60_000 }, async () => {

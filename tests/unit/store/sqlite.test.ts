@@ -13,15 +13,9 @@ import { openSync, closeSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defineTable, type StateStore } from '../../../src/store/store.js';
+import type { StateStore } from '../../../src/store/store.js';
+import { get, put, rows } from '../../support/number-rows.js';
 import { createStoreWorld, fakeBootClock, type StoreWorld } from '../../support/store-world.js';
-
-const rows = defineTable<number>('rows', { version: 1, read: (value) => value as number });
-const put = (store: StateStore, key: string, n: number, expiresAt?: number): Promise<void> =>
-  store.transact((tx) => {
-    tx.put(rows, key, n, { expiresAt });
-  });
-const get = (store: StateStore, key: string): Promise<number | undefined> => store.read((view) => view.get(rows, key));
 
 let world: StoreWorld;
 beforeEach(() => {

@@ -1,17 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LIST_PANES, type Listing, ListingChanged, parseListing } from '../../../src/tmux/listing.js';
+import { type Listing, moveListing, parseListing } from '../../../src/tmux/listing.js';
+import { ListingChanged, listMoving, listPanes, newMark } from '../../../src/tmux/listing-rows.js';
 
-/** The format that tmux is asked for, as its parser reads it back. */
-const FORMAT = LIST_PANES.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
-  String.fromCharCode(Number.parseInt(octal, 8)),
-)
-  .replace(/^.*"-F" "/, '')
-  .replace(/"$/, '');
+const MARK = ':mark';
+
+/** The format of a command, as the parser of tmux reads it back. */
+const formatOf = (command: string): string =>
+  command
+    .replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+    .replace(/^.*"-F" "/, '')
+    .replace(/"$/, '');
 
 const ROW = {
   ...{ pid: '900', start_time: '1700000000', session_id: '$1', session_created: '1700000001', window_id: '@2' },
-  ...{ window_index: '3', window_active: '1', pane_id: '%4', pane_index: '0', pane_active: '1', pane_pid: '901' },
+  ...{
+    window_index: '3',
+    window_active: '1',
+    window_activity: '1700000002',
+    pane_id: '%4',
+    pane_index: '0',
+    pane_active: '1',
+    pane_pid: '901',
+  },
   ...{ pane_dead: '0', pane_dead_status: '', pane_width: '80', pane_height: '24', pane_input_off: '0' },
   ...{
     pane_synchronized: '0',
@@ -30,19 +41,20 @@ const ROW = {
 type Row = Partial<typeof ROW>;
 
 /** What tmux prints for rows; strings are latin1, one character a byte. */
-function print(...rows: Row[]): Buffer {
+function printAs(format: string, rows: readonly Row[]): Buffer {
   const lines = rows.map((row) => {
     const fields: Record<string, string> = { ...ROW, ...row };
-    return FORMAT.replaceAll(/#\{(n:)?([@\w]+)\}/g, (_, length: string | undefined, name: string) => {
+    return format.replaceAll(/#\{([@\w]+)\}/g, (_, name: string) => {
       const value = fields[name];
       if (value === undefined) throw new Error(`the format asks for ${name}, which this test does not know`);
-      return length === undefined ? value : String(value.length);
+      return value;
     });
   });
   return Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1');
 }
+const print = (...rows: Row[]): Buffer => printAs(formatOf(listPanes(MARK)), rows);
 
-const parse = (panes: Buffer, clients = ''): Listing => parseListing(panes, Buffer.from(clients));
+const parse = (panes: Buffer, clients = ''): Listing => parseListing(panes, Buffer.from(clients), MARK);
 const onlyPane = (row: Row): object => parse(print(row)).sessions[0]!.windows[0]!.panes[0]!;
 const bytes = (text: string): string => Buffer.from(text).toString('latin1');
 
@@ -60,7 +72,7 @@ describe('parseListing', () => {
           ...{ id: '$1', name: 'name', createdAt: 1_700_000_001, cwd: '/p', attachedClients: 2 },
           windows: [
             {
-              ...{ id: '@2', index: 3, name: 'window', active: true },
+              ...{ id: '@2', index: 3, name: 'window', active: true, activity: 1_700_000_002 },
               panes: [
                 {
                   ...{ id: '%4', server: { pid: 900, startedAt: 1_700_000_000 }, index: 0, active: true, pid: 901 },
@@ -180,10 +192,19 @@ describe('parseListing', () => {
     );
   });
 
-  it('asks for another listing when a string is not as long as was said', () => {
-    const body = print({ window_name: 'window' }).toString('latin1');
-    for (const wrong of ['5:', '7:', '0:', '60:', '-6:', '6.0:', '6 :', ':', '6', '600000000000:'])
-      expect(() => parse(Buffer.from(body.replace('6:window', `${wrong}window`), 'latin1'))).toThrow(ListingChanged);
+  it('asks for another listing when marks are missing, or there is one too many', () => {
+    const body = print({}, { pane_id: '%5' }).toString('latin1');
+    for (const [from, to] of [[MARK, ''], [MARK, MARK + MARK], [`${MARK}\n`, MARK], ['\n9', '9'], ['\n9', ' 9'], ['900,', '']] as const)
+      expect(() => parse(Buffer.from(body.replace(from, to), 'latin1')), `${from} as ${to}`).toThrow(ListingChanged);
+    expect(() => parse(Buffer.from('%1\n'))).toThrow(ListingChanged);
+  }); // prettier-ignore
+
+  it('makes another mark each time, which begins nowhere within itself', () => {
+    const marks = Array.from({ length: 100 }, newMark);
+    expect(new Set(marks).size).toBe(100);
+    for (const mark of marks) expect(mark.lastIndexOf(mark.charAt(0))).toBe(0);
+    // What a title ends with is not taken for the beginning of the mark.
+    for (const end of [':', ':m', ':mar', 'm:']) expect(onlyPane({ pane_title: end })).toMatchObject({ title: end });
   });
 
   it.each([
@@ -210,3 +231,50 @@ describe('parseListing', () => {
     expect(parse(print({}), '\n$1 0\n 0\n$1\n').sessions[0]?.attachedClients).toBe(1);
   });
 });
+
+describe('moveListing', () => {
+  const moving = formatOf(listMoving(MARK));
+  const rows: Row[] = [
+    { pane_id: '%1' },
+    { pane_id: '%2', pane_index: '1' },
+    { pane_id: '%3', window_id: '@5', window_index: '4' },
+    { pane_id: '%6', session_id: '$2', session_name: 'second', window_id: '@7' },
+  ];
+  const move = (next: readonly Row[]): Listing | undefined => moveListing(parse(print(...rows)), printAs(moving, next), MARK);
+  const all = (listing: Listing | undefined): object[] =>
+    (listing?.sessions ?? []).flatMap(({ windows }) => windows.flatMap(({ panes }) => panes));
+  const at = (index: number, row: Row): Row[] => rows.map((one, place) => (place === index ? { ...one, ...row } : one));
+
+  it('gives the same rows where nothing has changed', () => {
+    const before = parse(print(...rows), '$1 0\n');
+    const after = moveListing(before, printAs(moving, rows), MARK);
+    expect(after).toEqual(before);
+    for (const [index, pane] of all(after).entries()) expect(pane).toBe(all(before)[index]);
+  });
+
+  it('reads what a whole listing would have read', () => {
+    const next = at(2, {
+      ...{ cursor_y: '9', history_size: '100', pane_title: bytes('日本'), pane_mode: 'copy-mode', window_activity: '1700000099' },
+      ...{ pane_width: '10', pane_height: '5', alternate_on: '1', pane_current_command: 'vim', '@orc_event': '3 stop 1700000000000' },
+    }); // prettier-ignore
+    expect(move(next)).toEqual(parse(print(...next)));
+  });
+
+  it.each<[string, Row[]]>([
+    ['a pane has come', [...rows, { pane_id: '%9' }]],
+    ['a pane has gone', rows.slice(0, 3)],
+    ['all have gone', []],
+    ['a pane has died', at(1, { pane_dead: '1' })],
+    ['another program was started in it', at(1, { pane_pid: '77' })],
+    ['it stands in another window', at(1, { window_id: '@5' })],
+    ['panes were swapped', [rows[1]!, rows[0]!, rows[2]!, rows[3]!]],
+    ['a session has another name', at(3, { session_name: 'third' })],
+  ])('asks for all when %s', (_, next) => {
+    expect(move(next)).toBeUndefined();
+  });
+
+  it('asks again when a row does not add up', () => {
+    expect(() => move(at(1, { pane_pid: 'x' }))).toThrow(ListingChanged);
+    expect(() => move(at(1, { cursor_y: '' }))).toThrow(ListingChanged);
+  });
+}); // prettier-ignore

@@ -14,7 +14,7 @@ function pane(id: number, index = 0, active = true): PaneRow {
   };
 }
 function window(id: number, index: number, name: string, panes: PaneRow[], active = false): WindowRow {
-  return { id: parseWindowId(`@${String(id)}`)!, index, name, active, panes };
+  return { id: parseWindowId(`@${String(id)}`)!, index, name, active, activity: 0, panes };
 }
 function session(id: number, name: string, windows: WindowRow[]): SessionRow {
   const facts = { createdAt: 1, cwd: '/', attachedClients: 0 };

@@ -65,11 +65,12 @@ describe('the messages to agents', () => {
   });
 
   it('are given to an agent that reads them, but those that are being written', async () => {
-    const [writing, waiting] = [await add('1'), await add('2')];
+    const [writing, waiting, unseen] = [await add('1'), await add('2'), await add('3')];
     await messages.lease('a', 'one');
     await messages.change(writing, 'one', { state: 'sending' });
-    expect((await messages.take('a')).map(({ id }) => id)).toEqual([waiting]);
+    expect((await messages.take('a', [writing, waiting])).map(({ id }) => id)).toEqual([waiting]);
     expect(await messages.get(waiting)).toMatchObject({ state: 'submitted', method: 'inbox', evidence: ['read'] });
     expect(await messages.get(writing)).toMatchObject({ state: 'sending' });
+    expect(await messages.get(unseen)).toMatchObject({ state: 'queued' });
   });
 });

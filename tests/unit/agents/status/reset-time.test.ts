@@ -19,7 +19,7 @@ describe('a time of day', () => {
     ['resets 12:00am (UTC)', 36_000],
     ['try again at 16:05', 7500],
     ['Please try again at 4:05 PM.', 7500],
-    ['Retry after 14:00', 86_400],
+    ['Retry after 14:00', 0],
   ])('%s', (text, seconds) => {
     expect(wait(text)).toBe(seconds);
   });
@@ -27,7 +27,16 @@ describe('a time of day', () => {
   it('is the next one, also just before and after midnight', () => {
     expect(wait('resets 1am', '2026-03-10T00:00:00Z')).toBe(3600);
     expect(wait('resets 12am', '2026-03-10T23:59:00Z')).toBe(60);
-    expect(wait('resets 12pm', '2026-03-10T12:00:00Z')).toBe(86_400);
+    expect(wait('resets 12pm', '2026-03-10T12:30:00Z')).toBe(84_600);
+  });
+
+  it('is one that is just over, with its day too, and not that of the next day, week or year', () => {
+    expect(wait('resets 12pm', '2026-03-10T12:00:20Z')).toBe(-20);
+    expect(wait('Try again at 11:59 PM', '2026-03-11T00:00:05Z')).toBe(-65);
+    expect(wait('resets Tue 3pm', '2026-03-10T15:05:00Z')).toBe(-300);
+    expect(wait('resets Mon 11:59pm', '2026-03-10T00:01:00Z')).toBe(-120);
+    expect(wait('Try again at Mar 10, 7:58 AM', '2026-03-10T07:58:10Z')).toBe(-10);
+    expect(wait('Try again at Dec 31, 11:59 PM', '2027-01-01T00:00:30Z')).toBe(-90);
   });
 
   it('is that of its zone, of ours where it names none, with summer time', () => {

@@ -31,7 +31,14 @@ async function open(profile: string, more: Readonly<Record<string, string>> = {}
   };
   const app = await createApp({
     ...{ tmux: { ...fake, list }, cwd: CWD, writeLog: () => undefined },
-    flags: { profile, 'security.rate_limit.enabled': 'false', 'security.audit.enabled': 'false', ...more },
+    // What is counted is what a call asks for.
+    flags: {
+      profile,
+      'monitoring.enabled': 'false',
+      'security.rate_limit.enabled': 'false',
+      'security.audit.enabled': 'false',
+      ...more,
+    },
     env: { HOME: CWD },
     stores: { user, server: () => server, found: () => server, all: () => [] },
   });

@@ -86,13 +86,16 @@ describe('rateLimiter', () => {
     use({ max_requests: 10, window_seconds: 10, burst_size: 1 });
     await run();
     const started = performance.now();
-    const waits: number[] = [];
+    /** The moment that is waited for lies between these: each answer was given at some time of its call. */
+    const [earliest, latest]: [number[], number[]] = [[], []];
     for (let i = 0; i < 2000; i++) {
+      const before = performance.now();
       const error = (await run().catch((thrown: unknown) => thrown)) as OrcError;
-      waits.push(error.retryAfterMs! + performance.now() - started);
+      earliest.push(before + error.retryAfterMs!);
+      latest.push(performance.now() + error.retryAfterMs!);
     }
     expect(asked).toBeLessThanOrEqual(3);
-    expect(Math.max(...waits) - Math.min(...waits)).toBeLessThan(20);
+    expect(Math.max(...earliest)).toBeLessThanOrEqual(Math.min(...latest) + 1);
     // Another limit is another question.
     use({ max_requests: 10, window_seconds: 10, burst_size: 5 });
     await run().catch(() => undefined);
@@ -115,13 +118,12 @@ describe('rateLimiter', () => {
       const order: number[] = [];
       const started = performance.now();
       const waiting = Array.from({ length: 5 }, (_, n) => run().then(() => order.push(n)));
-      const first = performance.now();
       expect(await admitted(1, other)).toBe(1);
-      expect(performance.now() - first).toBeLessThan(40);
+      expect(order.length).toBeLessThan(5);
       await Promise.all(waiting);
       expect(order).toEqual([0, 1, 2, 3, 4]);
       expect(performance.now() - started).toBeGreaterThanOrEqual(199);
-      expect(performance.now() - started).toBeLessThan(500);
+      expect(performance.now() - started).toBeLessThan(750);
     });
 
     it('waits no longer than it may, and not at all when that would be in vain', async () => {
@@ -132,7 +134,7 @@ describe('rateLimiter', () => {
     });
 
     it('can be cancelled, and then leaves its turn to others', async () => {
-      use({ max_requests: 5, window_seconds: 1, burst_size: 1, block_on_limit: true });
+      use({ max_requests: 5, window_seconds: 3, burst_size: 1, block_on_limit: true });
       await run();
       const controller = new AbortController();
       const cancelled = run({ signal: controller.signal });
@@ -140,12 +142,12 @@ describe('rateLimiter', () => {
       const started = performance.now();
       setTimeout(() => controller.abort(), 20);
       await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
-      expect(performance.now() - started).toBeLessThan(100);
+      expect(performance.now() - started).toBeLessThan(400);
       await behind;
-      // It would have been 400 ms behind the one that left; it slept by then, so the next one profits.
-      expect(performance.now() - started).toBeLessThan(500);
+      // It would have been 1200 ms behind the one that left; it slept by then, so the next one profits.
+      expect(performance.now() - started).toBeLessThan(1500);
       await run();
-      expect(performance.now() - started).toBeLessThan(700);
+      expect(performance.now() - started).toBeLessThan(2100);
     });
 
     it('goes on when the limits are switched off meanwhile', async () => {

@@ -1,11 +1,10 @@
 import { abortError, sleep } from '../../kernel/clock.js';
 import { keyNames } from '../../security/text/keys.js';
 import type { MessageText } from '../../security/text/message.js';
-import type { ManagedAgent } from '../../store/managed-agents.js';
 import type { PaneRow } from '../../tmux/listing.js';
 import type { WriteReceipt } from '../../tmux/model.js';
-import type { Dialog } from '../../providers/dialog.js';
-import { type AgentSources, findPane, type Observed, observe } from '../service.js';
+import type { AgentSources } from '../service.js';
+import type { Sight } from '../sight.js';
 
 /** What controlling an agent works with. */
 export interface ControlSources extends AgentSources {
@@ -14,24 +13,10 @@ export interface ControlSources extends AgentSources {
   readonly end: number | undefined;
 }
 
-/** An agent as it was at one moment. */
-export interface Sight extends Observed {
-  /** Its pane, where the program that was started still has it. */
-  readonly pane: PaneRow | undefined;
-  readonly dialog: Dialog | undefined;
-}
-
 /** The same sources behind no gate. Only after a permit of the call. */
 export function permitted<Sources extends ControlSources>(sources: Sources): Sources {
   const tmux = sources.open();
   return { ...sources, tmux: sources.end === undefined ? tmux : tmux.endingBy(sources.end) };
-}
-
-export async function see(sources: ControlSources, agent: ManagedAgent): Promise<Sight> {
-  const listing = await sources.tmux.list();
-  const observed = await observe(sources, agent, listing);
-  const pane = findPane(listing, agent.pane, agent.server.pid)?.pane;
-  return { ...observed, pane: pane?.pid === agent.panePid ? pane : undefined, dialog: observed.look.dialog };
 }
 
 const INTERVAL_MS = 120;

@@ -1,0 +1,2 @@
+/** The caller of what a process that watches does by itself. */
+export const MONITOR = 'system:monitor';
