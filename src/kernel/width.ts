@@ -23,6 +23,14 @@ export function displayWidth(text: string): number {
   return NARROW.test(text) ? text.length : measure(text);
 }
 
+/**
+ * By how many columns a terminal may differ from `displayWidth`: it has a table of its own (tmux that of its C library), which
+ * may be older or count ambiguous characters as wide.
+ */
+export function widthDoubt(text: string): number {
+  return NARROW.test(text) ? 0 : 2 * [...text].filter((character) => !NARROW.test(character)).length;
+}
+
 let segmenter: Intl.Segmenter | undefined;
 
 function graphemes(text: string): Intl.Segments {

@@ -78,10 +78,10 @@ function refusal(pane: PaneId, reason: JobReason, startedAt: number): JobReport 
 }
 
 /** What the pane's prompt is known to be after a command ran at it. */
-function remember(before: PromptMemory | undefined, seen: Look, report: JobReport): PromptMemory {
+function remember(before: PromptMemory | undefined, { job, seen }: Started, report: JobReport): PromptMemory {
   const printed = report.output.slice(report.output.lastIndexOf('\n') + 1);
   const leftover = printed.length > MAX_LEFTOVER ? undefined : filterOutput(printed).text;
-  return { known: learn(before, promptText(seen.line)), leftover };
+  return { known: learn(before, promptText(seen.line, { kind: job.meta.kind, ...before })), leftover };
 }
 
 /** The prompt itself, without what an earlier command left before it. */
@@ -187,13 +187,14 @@ export class PaneJobs implements Jobs {
   }
 
   /** The job's life after its line was typed. */
-  #keep({ job, seen, stop }: Started, leave: () => void): void {
+  #keep(started: Started, leave: () => void): void {
+    const { job, stop } = started;
     const { ask, files } = this.#options;
     this.#active.set(job.id, job);
     void this.#follow(job).catch(() => undefined);
     void job.finished.then(async (report) => {
       stop?.();
-      if (job.started) this.#prompts.set(job.pane, remember(this.#prompts.get(job.pane), seen, report));
+      if (job.started) this.#prompts.set(job.pane, remember(this.#prompts.get(job.pane), started, report));
       const released = releasePane(ask, job.pane, job.id);
       leave();
       await Promise.all([released, files.saveResult(report).catch(() => undefined)]);

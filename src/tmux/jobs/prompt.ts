@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ShellKind } from './shell.js';
-import { displayWidth, splitAtColumn } from '../../kernel/width.js';
+import { displayWidth, splitAtColumn, widthDoubt } from '../../kernel/width.js';
 
 /** What stands on the cursor's line of a pane whose foreground program is a shell. */
 export interface CursorLine {
@@ -35,12 +35,22 @@ const ARROW_FIRST = /^[➜→❯λ▶]\s+(\S+)(?:\s+git:\([^)]*\))?(?:\s+[✗✘
 /** zsh's right prompt stands at the far end of the row, well apart from the cursor. */
 const RIGHT_PROMPT_GAP = 4;
 
-/** The line up to the cursor, and what stands behind it in its row. */
-function split(line: CursorLine): { readonly before: string; readonly after: string } {
+/** A line in two at the cursor. */
+interface Reading {
+  readonly before: string;
+  /** What stands behind the cursor in its row. */
+  readonly after: string;
+}
+
+/** By columns; and, where tmux may count the row's characters in another way than we do, as if the cursor stood at its end. */
+function readings(line: CursorLine): readonly Reading[] {
   const [head, after] = splitAtColumn(line.row, line.cursorX);
   // A cursor beyond the text of its row has cells before it that were never written.
   const gap = ' '.repeat(Math.max(0, line.cursorX - displayWidth(head)));
-  return { before: line.text.slice(0, line.text.length - after.length) + gap, after };
+  const byColumns = { before: line.text.slice(0, line.text.length - after.length) + gap, after };
+  const apart = Math.abs(displayWidth(line.row) - line.cursorX);
+  const atEnd = apart > 0 && apart <= widthDoubt(line.row);
+  return atEnd ? [{ before: line.text, after: '' }, byColumns] : [byColumns];
 }
 
 function isRightPrompt(line: CursorLine, after: string): boolean {
@@ -58,8 +68,13 @@ function isArrowPrompt(text: string, cwd: string): boolean {
  * Tells whether the line is a prompt with nothing typed after it. Prompts are free text, so this is a judgement: in
  * doubt the line counts as half-typed and nothing is sent.
  */
-export function promptState(line: CursorLine, { kind, known, leftover = '' }: PromptOptions): PromptState {
-  const { before: whole, after } = split(line);
+export function promptState(line: CursorLine, options: PromptOptions): PromptState {
+  const states = readings(line).map((reading) => stateOf(reading, line, options));
+  return states.find((state) => state === 'clean') ?? states.at(-1) ?? 'no_prompt';
+}
+
+function stateOf({ before: whole, after }: Reading, line: CursorLine, options: PromptOptions): PromptState {
+  const { kind, known, leftover = '' } = options;
   if (after.trim() !== '' && !isRightPrompt(line, after)) return 'half_typed';
   if (known !== undefined && known.length > 1 && whole.endsWith(known)) return 'clean';
   const before = whole.startsWith(leftover) ? whole.slice(leftover.length) : whole;
@@ -81,7 +96,9 @@ function stripDecoration(text: string): string {
   return text.replace(/^\s*[✔✓✗✘➜→❯λ▶⚡±]\s+/u, '');
 }
 
-/** The text of a line up to the cursor: what `known` is compared with. */
-export function promptText(line: CursorLine): string {
-  return split(line).before;
+/** The text of a clean line up to the cursor: what `known` is compared with. */
+export function promptText(line: CursorLine, options: PromptOptions): string {
+  const all = readings(line);
+  const clean = all.find((reading) => stateOf(reading, line, options) === 'clean');
+  return (clean ?? all.at(-1))?.before ?? '';
 }
