@@ -28,7 +28,7 @@ export function displayWidth(text: string): number {
  * may be older or count ambiguous characters as wide.
  */
 export function widthDoubt(text: string): number {
-  return NARROW.test(text) ? 0 : 2 * [...text].filter((character) => !NARROW.test(character)).length;
+  return NARROW.test(text) ? 0 : 2 * Array.from(text).filter((character) => !NARROW.test(character)).length;
 }
 
 let segmenter: Intl.Segmenter | undefined;

@@ -5,7 +5,6 @@ import { createScope } from '../../kernel/scope.js';
 import { filterOutput } from '../../security/text/escape-filter.js';
 import type { Ask } from '../ask.js';
 import type { PaneRow } from '../listing.js';
-import type { Look } from '../pane/look.js';
 import type { PaneStreams } from '../pane/stream.js';
 import { ActiveJob } from './active-job.js';
 import { afterOffset } from './after-offset.js';
