@@ -23,12 +23,22 @@ export function displayWidth(text: string): number {
   return NARROW.test(text) ? text.length : measure(text);
 }
 
+/** @returns how many characters have a width that a terminal may know in another way than we do */
+const doubtful = (text: string): number =>
+  NARROW.test(text) ? 0 : Array.from(text).filter((character) => !NARROW.test(character)).length;
+
 /**
  * By how many columns a terminal may differ from `displayWidth`: it has a table of its own (tmux that of its C library), which
  * may be older or count ambiguous characters as wide.
  */
 export function widthDoubt(text: string): number {
-  return NARROW.test(text) ? 0 : 2 * Array.from(text).filter((character) => !NARROW.test(character)).length;
+  return 2 * doubtful(text);
+}
+
+/** True when a text takes at most one row of so many columns, or as many as its width tells, in every terminal. */
+export function hasCertainRows(text: string, columns: number): boolean {
+  const others = doubtful(text);
+  return others === 0 || Array.from(text).length + others <= columns;
 }
 
 let segmenter: Intl.Segmenter | undefined;

@@ -60,11 +60,10 @@ export interface Found {
  * @param overlap how many of the lines above are wanted.
  */
 export function after({ facts, lines, row }: Section, next: number, known: number, overlap: number): Found {
-  const { width } = facts;
   const first = lines[next] ?? '';
   const rest = plain(first).slice(known);
   const above = lines.slice(0, next);
-  const startRow = row + rowsTogether(above, width);
+  const startRow = row + rowsTogether(above, facts);
   const wanted = lastOf(above, overlap);
   if (known > 0 && rest === '') {
     const below = lines.slice(next + 1);
@@ -73,7 +72,7 @@ export function after({ facts, lines, row }: Section, next: number, known: numbe
       facts,
       lines: below,
       whole: below,
-      row: startRow + rowsOf(first, width),
+      row: startRow + rowsOf(first, facts),
       missed: 0,
       below: true,
       before,

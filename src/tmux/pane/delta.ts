@@ -41,7 +41,7 @@ const SEARCHED_ROWS = 5000;
 
 /** @param row absolute row of the first of `lines`. */
 function cursorAfter(facts: Facts, id: PaneId, lines: readonly string[], row: number): string {
-  const lastRow = lines.slice(0, -1).reduce((at, line) => at + rowsOf(line, facts.width), row);
+  const lastRow = lines.slice(0, -1).reduce((at, line) => at + rowsOf(line, facts), row);
   const recent = lines.slice(-MAX_HASHES).map(plain).reverse();
   const cursor: PaneCursor = {
     ...{
@@ -156,7 +156,7 @@ async function lastLines(ask: Reader, id: PaneId, options: DeltaOptions): Promis
   const { facts, lines: all } = await readSection(ask, id, { start: -count - overlap, ansi, onReply });
   const written = withoutEnd(all);
   const kept = written.slice(-count);
-  const rows = (lines: readonly string[]): number => rowsTogether(lines, facts.width);
+  const rows = (lines: readonly string[]): number => rowsTogether(lines, facts);
   const empty = all.length - written.length;
   const row = Math.max(0, facts.historySize + facts.height - empty - rows(kept));
   const truncated = written.length > kept.length || facts.historySize > count;
@@ -192,7 +192,7 @@ export async function readDelta(ask: Reader, id: PaneId, options: DeltaOptions):
   const { facts } = found;
   const kept = found.lines.slice(0, options.lines);
   const whole = found.whole.slice(0, kept.length);
-  const cursorBelow = facts.cursorRow >= found.row + rowsTogether(found.whole, facts.width);
+  const cursorBelow = facts.cursorRow >= found.row + rowsTogether(found.whole, facts);
   const cursorText = kept.length === 0 ? options.since : finalCursor(facts, id, whole, found.row);
   return {
     lines: kept.map(trimmed),

@@ -1,16 +1,16 @@
 import { OrcError } from '../../kernel/errors.js';
 import type { PaneId } from '../../kernel/ids.js';
 import { encode } from '../encode.js';
-import { rowsOf } from './lines.js';
+import { heightsOf } from './heights.js';
+import { type Grid, isDoubtful, rowsOf } from './lines.js';
 
 /** A pane at one moment, as far as reading it is concerned. */
-export interface Facts {
+export interface Facts extends Grid {
   readonly serverPid: number;
   readonly serverStartedAt: number;
   readonly panePid: number;
   readonly historySize: number;
   readonly height: number;
-  readonly width: number;
   readonly alternate: boolean;
   readonly cursorRow: number;
 }
@@ -27,6 +27,8 @@ const FACTS = [
   'pane_id',
 ] as const;
 const FACTS_FORMAT = FACTS.map((name) => `#{${name}}`).join(',');
+const NO_HEIGHTS: ReadonlyMap<string, number> = new Map();
+
 /** Any way to ask tmux; what one delta reads comes over one connection. */
 export interface Reader {
   /** @param onReply called at the reply's place among the pane's output, where the way has that. */
@@ -46,6 +48,7 @@ export async function readFacts(ask: Reader, id: PaneId): Promise<Facts> {
     historySize: number(3),
     height: number(4),
     width: number(5),
+    heights: NO_HEIGHTS,
     alternate: parts[6] === '1',
     cursorRow: number(3) + number(7),
   };
@@ -63,10 +66,14 @@ export interface Range {
 
 /** Logical lines. */
 export async function readLines(ask: Reader, id: PaneId, range: Range): Promise<string[]> {
+  return capture(ask, id, range, '-J');
+}
+
+/** @param form `-J` joins what the terminal wrapped; `-N` gives rows, with the spaces at their ends as `-J` does */
+async function capture(ask: Reader, id: PaneId, range: Range, form: '-J' | '-N'): Promise<string[]> {
   const { start, end, ansi, onReply } = range;
   const flags = [...(ansi ? ['-e'] : []), ...(end === undefined ? [] : ['-E', String(end)])];
-  // `-J` joins what the terminal wrapped.
-  const line = encode(['capture-pane', '-p', '-J', ...flags, '-S', String(start), '-t', id]);
+  const line = encode(['capture-pane', '-p', form, ...flags, '-S', String(start), '-t', id]);
   return (await ask.read(line, onReply)).toString('utf8').replace(/\n$/, '').split('\n');
 }
 
@@ -83,8 +90,12 @@ export interface Section {
  * that it has been given before it reads from panes again.
  */
 export async function readSection(ask: Reader, id: PaneId, range: Range): Promise<Section> {
+  const row = (facts: Facts): number => Math.max(0, facts.historySize + range.start);
   const [facts, lines] = await Promise.all([readFacts(ask, id), readLines(ask, id, range)]);
-  return { facts, lines, row: Math.max(0, facts.historySize + range.start) };
+  if (!lines.some((line) => isDoubtful(line, facts.width))) return { facts, lines, row: row(facts) };
+  const again = await Promise.all([readFacts(ask, id), capture(ask, id, range, '-N'), readLines(ask, id, range)]);
+  const heights = heightsOf(again[2], again[1]) ?? NO_HEIGHTS;
+  return { facts: { ...again[0], heights }, lines: again[2], row: row(again[0]) };
 }
 
 /** The lines from an absolute row on; undefined when none of those that were read begins there. */
@@ -92,7 +103,7 @@ export function linesFrom({ facts, lines, row: first }: Section, row: number): r
   let at = first;
   for (const [index, line] of lines.entries()) {
     if (at >= row) return at === row ? lines.slice(index) : undefined;
-    at += rowsOf(line, facts.width);
+    at += rowsOf(line, facts);
   }
   return undefined;
 }
