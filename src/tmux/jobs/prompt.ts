@@ -24,10 +24,11 @@ export interface PromptOptions {
 /** `clean`: an empty prompt. `half_typed`: a person's text may stand there. */
 export type PromptState = 'clean' | 'half_typed' | 'continuation' | 'no_prompt';
 
-const ENDS = '$#%>❯➜»›λ▶→⟩⟫✗✘✔±⚡▸❱';
-const END = new RegExp(`[${ENDS}]$`, 'u');
+/** Characters that prompts end with. */
+export const PROMPT_ENDS = '$#%>❯➜»›λ▶→⟩⟫✗✘✔±⚡▸❱';
+const END = new RegExp(`[${PROMPT_ENDS}]$`, 'u');
 /** An end of a prompt with something behind it: what follows may be typed. */
-const INNER_END = new RegExp(`[${ENDS}] +\\S`, 'u');
+const INNER_END = new RegExp(`[${PROMPT_ENDS}] +\\S`, 'u');
 // PS2 of bash and dash, and the names that zsh puts before it.
 const CONTINUATION =
   /^(?:(?:quote|dquote|bquote|heredoc|heredocd|pipe|for|while|until|repeat|select|then|if|elif|else|do|case|function|cursh|subsh|braceparam|mathsubst|cmdsubst|cmdand|cmdor|errexit|array|cond|math|foreach|end|nofunc)[ >]*)*> ?$/;

@@ -3,6 +3,7 @@ import type { Ask } from '../ask.js';
 import { decodeCursor, MAX_HASHES } from './cursor.js';
 import { type Delta, readDelta } from './delta.js';
 import { EchoGuard, echoEnd, type SentText } from './echo.js';
+import { TypedAhead } from './typed-ahead.js';
 import type { Reader } from './read-pane.js';
 import type { OutputWait, WaitServices } from './wait.js';
 
@@ -16,6 +17,8 @@ export interface WaitBase {
   /** What comes after it is looked at. */
   readonly cursor: string;
   readonly guard?: EchoGuard;
+  /** What we pasted last could match by itself. */
+  readonly ahead?: TypedAhead;
   /** The cursor's line was not finished there; whether it is by now tells that a line end has come. */
   readonly open: boolean;
   /** What stood between the caller's cursor and what we sent; no echo can be in it. */
@@ -47,18 +50,21 @@ export async function waitBase({ ask, sent }: WaitServices, wait: OutputWait): P
   if (wait.since !== undefined) return baseSince(ask, wait.pane, wait.since, last);
   const fromSent = await readFrom(ask, wait.pane, last.cursor);
   const { cursor, cursorBelow } = fromSent;
-  if (isOver(fromSent, last.text)) return { cursor, open: !cursorBelow };
+  const ahead = new TypedAhead(last, cursorBelow ? '' : (fromSent.lines.at(-1) ?? ''));
+  if (isOver(fromSent, last.text)) return { cursor, open: !cursorBelow, ahead };
   const shown = echoEnd(asText(fromSent.lines), last.text) !== undefined;
-  return { cursor, open: !cursorBelow, guard: new EchoGuard(last, performance.now(), shown) };
+  return { cursor, open: !cursorBelow, ahead, guard: new EchoGuard(last, performance.now(), shown) };
 }
 
 async function baseSince(ask: Ask, pane: PaneId, since: string, last: SentText): Promise<WaitBase> {
   const { row } = decodeCursor(since);
-  if (row > last.row) return { cursor: since, open: false };
+  const ahead = new TypedAhead(last, '');
+  if (row > last.row) return { cursor: since, open: false, ahead };
   const options = { lines: ALL_LINES, ansi: false, since, above: last.row, overlap: OVERLAP_LINES };
   return {
     cursor: last.cursor,
     open: false,
+    ahead,
     guard: new EchoGuard(last, performance.now(), false),
     ...(row === last.row ? {} : { early: await readDelta(ask, pane, options) }),
   };

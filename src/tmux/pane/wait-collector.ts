@@ -1,9 +1,12 @@
 import { sleep } from '../../kernel/clock.js';
 import type { Matcher } from '../../security/text/pattern.js';
 import type { EchoGuard } from './echo.js';
+import { startOfLine, type TypedAhead } from './typed-ahead.js';
 
 /** What a match may reach back over a chunk's edge. */
 const OVERLAP = 4096;
+/** Editors draw a line in pieces, but at once. */
+const SILENT_MS = 200;
 const MAX_TEXT = 256 * 1024;
 
 /** Collects text and looks for the match in what is new of it. */
@@ -18,10 +21,14 @@ export class Collector {
   /** Where in the text matches begin to count; undefined while the guard decides. */
   #from: number | undefined;
   #searched = 0;
+  readonly #ahead: TypedAhead | undefined;
+  /** Beginnings of lines that are the second echo of what was typed ahead. */
+  #echoes: number[] = [];
   #wake: () => void = () => undefined;
 
-  constructor(matcher: Matcher | undefined, guard: EchoGuard | undefined) {
+  constructor(matcher: Matcher | undefined, guard: EchoGuard | undefined, ahead?: TypedAhead) {
     this.#matcher = matcher;
+    this.#ahead = ahead;
     this.#guard = guard;
     this.#from = guard === undefined ? 0 : undefined;
   }
@@ -30,6 +37,7 @@ export class Collector {
   begin(text: string): void {
     this.text = '';
     this.#searched = 0;
+    this.#echoes = [];
     this.#from = this.#guard === undefined ? 0 : undefined;
     this.#append(text);
   }
@@ -45,10 +53,34 @@ export class Collector {
     if (this.#matcher === undefined || this.match !== undefined) return;
     const from = this.#from ?? this.#guard?.from(this.text, last);
     if (from === undefined) return;
-    const start = Math.max(from, this.#searched - OVERLAP);
-    this.match = this.#matcher.find(this.text.slice(start).replaceAll('\r', '\n'))?.text;
+    this.match = this.#find(this.#matcher, Math.max(from, this.#searched - OVERLAP), last);
     this.#searched = this.text.length;
     if (this.match !== undefined) this.#wake();
+  }
+
+  #find(matcher: Matcher, from: number, last: boolean): string | undefined {
+    for (let start = from; ;) {
+      const found = matcher.find(this.text.slice(start).replaceAll('\r', '\n'));
+      if (found === undefined) return undefined;
+      const at = start + found.index;
+      const end = at + found.text.length;
+      const lineEnd = this.text.indexOf('\n', end);
+      const verdict = this.#verdict(at, end, last);
+      if (verdict === 'output') return found.text;
+      if (verdict === 'open' || lineEnd === -1) return undefined;
+      start = lineEnd + 1;
+    }
+  }
+
+  #verdict(start: number, end: number, last: boolean): 'echo' | 'output' | 'open' {
+    const ahead = this.#ahead;
+    const line = startOfLine(this.text, start);
+    if (this.#echoes.includes(line)) return 'echo';
+    if (ahead === undefined || this.#echoes.length >= ahead.lines) return 'output';
+    const silent = last || performance.now() - this.lastAt >= SILENT_MS;
+    const verdict = ahead.verdict(this.text, { start, end, silent });
+    if (verdict === 'echo') this.#echoes.push(line);
+    return verdict;
   }
 
   /** Resolves at a match, or after `ms`. */
@@ -79,6 +111,7 @@ export class Collector {
     this.text = this.text.slice(cut);
     this.#searched = Math.max(0, this.#searched - cut);
     this.#from = Math.max(0, (this.#from ?? 0) - cut);
+    this.#echoes = this.#echoes.map((line) => line - cut);
   }
 
   /** Once its time is over the guard decides on what is there, and no text that comes later is taken for an echo. */

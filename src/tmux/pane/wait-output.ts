@@ -82,7 +82,7 @@ export async function waitForOutput(services: WaitServices, wait: OutputWait): P
   const from = await waitBase(services, wait);
   const early = earlyMatch(wait, from);
   if (early !== undefined) return early;
-  const collector = new Collector(wait.matcher, from.guard);
+  const collector = new Collector(wait.matcher, from.guard, from.ahead);
   let source = await follow(services, wait, collector, from);
   const untilEnd = async (): Promise<End> => {
     await source.begin();
