@@ -78,10 +78,10 @@ export class EchoGuard {
   /** From then on what comes is no echo. */
   readonly until: number;
   readonly #sent: SentText;
-  /** The text is shown already; only what is drawn again of it can still come. */
-  readonly #shown: boolean;
+  readonly #shown: string;
 
-  constructor(sent: SentText, now: number, shown: boolean) {
+  /** @param shown what the pane shows since we sent it: the text, of which parts may be drawn again, or a part of it */
+  constructor(sent: SentText, now: number, shown: string) {
     this.#sent = sent;
     this.until = Math.max(now, sent.at) + ECHO_MS;
     this.#shown = shown;
@@ -94,7 +94,7 @@ export class EchoGuard {
   from(stream: string, late: boolean): number | undefined {
     const { text, enter } = this.#sent;
     const near = stream.slice(0, 4 * text.length + ECHO_CHARACTERS);
-    const end = echoEnd(near, text) ?? (this.#shown ? 0 : undefined);
+    const end = echoEnd(near, text) ?? this.#endAcross(near);
     if (end !== undefined) {
       const lineEnd = enter ? stream.indexOf('\n', end) : end - 1;
       return lineEnd === -1 && !late && enter ? undefined : Math.max(end, lineEnd + 1);
@@ -102,5 +102,11 @@ export class EchoGuard {
     const lineEnd = near.indexOf('\n');
     if (lineEnd !== -1 && resembles(near.slice(0, lineEnd), text)) return lineEnd + 1;
     return lineEnd !== -1 || late ? 0 : undefined;
+  }
+
+  /** Where the echo ends that had begun when the guard was made. */
+  #endAcross(near: string): number | undefined {
+    const end = echoEnd(this.#shown + near, this.#sent.text);
+    return end === undefined ? undefined : Math.max(0, end - this.#shown.length);
   }
 }

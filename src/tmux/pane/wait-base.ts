@@ -50,9 +50,10 @@ export async function waitBase({ ask, sent }: WaitServices, wait: OutputWait): P
   if (wait.since !== undefined) return baseSince(ask, wait.pane, wait.since, last);
   const fromSent = await readFrom(ask, wait.pane, last.cursor);
   const { cursor, cursorBelow } = fromSent;
-  const ahead = new TypedAhead(last, cursorBelow ? '' : (fromSent.lines.at(-1) ?? ''));
+  const shown = asText(fromSent.lines);
+  const line = `${fromSent.before ?? ''}${shown}`.split('\n').at(-1);
+  const ahead = new TypedAhead(last, cursorBelow ? '' : (line ?? ''));
   if (isOver(fromSent, last.text)) return { cursor, open: !cursorBelow, ahead };
-  const shown = echoEnd(asText(fromSent.lines), last.text) !== undefined;
   return { cursor, open: !cursorBelow, ahead, guard: new EchoGuard(last, performance.now(), shown) };
 }
 
@@ -65,7 +66,7 @@ async function baseSince(ask: Ask, pane: PaneId, since: string, last: SentText):
     cursor: last.cursor,
     open: false,
     ahead,
-    guard: new EchoGuard(last, performance.now(), false),
+    guard: new EchoGuard(last, performance.now(), ''),
     ...(row === last.row ? {} : { early: await readDelta(ask, pane, options) }),
   };
 }
