@@ -68,7 +68,7 @@ function resembles(line: string, text: string): boolean {
 }
 
 /** The echo comes before the output, so it is not looked for beyond this much text. */
-const ECHO_CHARACTERS = 4096;
+const nearness = (text: string): number => 4 * text.length + 4096;
 
 /**
  * Keeps matches out of the echo of what we sent ourselves. Line editors draw a line more than once, so after Enter
@@ -84,7 +84,7 @@ export class EchoGuard {
   constructor(sent: SentText, now: number, shown: string) {
     this.#sent = sent;
     this.until = Math.max(now, sent.at) + ECHO_MS;
-    this.#shown = shown;
+    this.#shown = shown.slice(-nearness(sent.text));
   }
 
   /**
@@ -93,7 +93,7 @@ export class EchoGuard {
    */
   from(stream: string, late: boolean): number | undefined {
     const { text, enter } = this.#sent;
-    const near = stream.slice(0, 4 * text.length + ECHO_CHARACTERS);
+    const near = stream.slice(0, nearness(text));
     const end = echoEnd(near, text) ?? this.#endAcross(near);
     if (end !== undefined) {
       const lineEnd = enter ? stream.indexOf('\n', end) : end - 1;

@@ -4,6 +4,9 @@ import type { SentText } from './echo.js';
 const pack = (text: string): string => text.replaceAll(/\s/g, '');
 const PROMPT_END = new RegExp(`[${PROMPT_ENDS}]`, 'u');
 
+/** What is longer is pasted into no prompt. */
+const MAX_CHARACTERS = 4096;
+
 interface Match {
   readonly start: number;
   readonly end: number;
@@ -20,7 +23,8 @@ export class TypedAhead {
 
   /** @param line what stands in the cursor's line where the wait begins */
   constructor(sent: SentText, line: string) {
-    this.#texts = sent.enter ? sent.text.split('\n').map(pack).filter(Boolean) : [];
+    const isShort = sent.enter && sent.text.length <= MAX_CHARACTERS;
+    this.#texts = isShort ? sent.text.split('\n').map(pack).filter(Boolean) : [];
     this.#line = line;
   }
 
