@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Config } from '../config/schema.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import type { ServerState } from '../operations/program-status.js';
@@ -10,6 +11,9 @@ import { listPanes, newMark } from '../tmux/listing-rows.js';
 import { serverAddress } from '../tmux/server-address.js';
 import { createSpawnedClient } from '../tmux/spawned-client.js';
 import { type Reply, TransportFailure } from '../tmux/transport.js';
+import { createTurns } from '../tmux/turns.js';
+import { attachLock } from './attach-lock.js';
+import { serverStateFolder } from './state-folder.js';
 
 export type { Listing, PaneRow, SessionRow, WindowRow } from '../tmux/listing.js';
 
@@ -87,7 +91,13 @@ export function inspectTmux(config: Pick<Config, 'tmux'>, env: NodeJS.ProcessEnv
       return /^tmux (\S+)$/m.exec(stdout.toString())?.[1];
     },
     server: (timeoutMs) => spawned.run({ line: IDENTITY, shape: 'single' }, timeoutMs).then(toState, failed),
-    control: (timeoutMs) => probeControl(new ControlConnection({ address, spawned, clock }), clock, timeoutMs),
+    control: async (timeoutMs) => {
+      // Where no state is kept none of ours runs, and none is to be made.
+      const isKept = existsSync(serverStateFolder(address.socketPath, env));
+      const lock = isKept ? attachLock(address.socketPath, env) : undefined;
+      const connection = new ControlConnection({ address, spawned, clock, turns: createTurns(lock) });
+      return probeControl(connection, clock, timeoutMs).finally(() => lock?.close());
+    },
     listing: async (timeoutMs) => {
       const mark = newMark();
       const reply = await spawned.run({ line: listPanes(mark), shape: 'single' }, timeoutMs).catch(() => undefined);

@@ -11,6 +11,7 @@ import { isAllowedDirectory } from '../security/text/directory.js';
 import { createTmux } from '../tmux/create-tmux.js';
 import { type ServerAddress, serverAddress, socketPathOf } from '../tmux/server-address.js';
 import type { Tmux } from '../tmux/tmux.js';
+import { attachLock } from './attach-lock.js';
 import { settingsOf } from './call-settings.js';
 import { serverName, serverStateFolder } from './state-folder.js';
 
@@ -87,6 +88,7 @@ export function createOpener(
       beforeWrite,
       guard: (ask) => breaker.run(ask),
       isAllowedFolder: (path) => isAllowedDirectory(path, settingsOf(options, live.current()).directories),
+      processLock: attachLock(address.socketPath, options.env),
       stateFolder: stateFolder(options.env),
       jobsFolder: join(serverStateFolder(address.socketPath, options.env), 'jobs'),
     });

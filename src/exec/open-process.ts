@@ -17,6 +17,8 @@ export interface OpenProcess {
   /** Closes its stdin. */
   readonly end: () => void;
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** Nothing more is written to it or read from it; it is asked to end, and killed where it has not after 5 seconds. */
+  readonly abandon: () => void;
   /** Settles when it has ended and its streams are drained; never rejects. */
   readonly ended: Promise<ProgramEnd>;
 }
@@ -45,6 +47,7 @@ const NOT_STARTED: OpenProcess = {
   write: () => false,
   end: () => undefined,
   kill: () => undefined,
+  abandon: () => undefined,
   ended: Promise.resolve({}),
 };
 
@@ -105,6 +108,10 @@ export async function openProcess(
       // A stopped tmux server keeps the streams of its clients open after their death, so their end may never be seen;
       // and what is still queued for the program must not reach whoever holds them.
       if (signal === 'SIGKILL') closeStreams(child.stdio);
+    },
+    abandon: () => {
+      closeStreams(child.stdio);
+      child.kill('SIGTERM');
     },
     ended,
   };

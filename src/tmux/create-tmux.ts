@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../kernel/clock.js';
 import { isNotFound, OrcError } from '../kernel/errors.js';
 import type { PaneId, SessionId } from '../kernel/ids.js';
+import type { ProcessLock } from '../kernel/process-lock.js';
 import { createScope } from '../kernel/scope.js';
 import { type Ask, createAsk, unheard } from './ask.js';
 import { ControlConnection, type ControlSource } from './control/connection.js';
@@ -23,6 +24,7 @@ import type { ServerAddress } from './server-address.js';
 import { createSpawnedClient } from './spawned-client.js';
 import type { Tmux } from './tmux.js';
 import { type Reply, TransportFailure } from './transport.js';
+import { createTurns } from './turns.js';
 
 export interface TmuxOptions {
   readonly address: ServerAddress;
@@ -39,6 +41,8 @@ export interface TmuxOptions {
   readonly guard?: Guard;
   /** Whether a shell that begins in a folder may go to this one by itself; without it, to none. */
   readonly isAllowedFolder?: (path: string) => Promise<boolean>;
+  /** Keeps apart what other processes do on the same server; closed with the port. */
+  readonly processLock?: ProcessLock;
   /** `spawned` never opens a control connection: for a single command, where connecting costs more than it saves. */
   readonly transport?: 'control' | 'spawned';
 }
@@ -251,16 +255,19 @@ export function createTmux(options: TmuxOptions): Tmux {
   const { address, clock, jobsFolder, timeoutMs, transport = 'control' } = options;
   const scope = createScope();
   const spawned = createSpawnedClient(address);
-  const control = new ControlConnection({ address, spawned, clock });
+  const turns = createTurns(options.processLock);
+  scope.defer(() => options.processLock?.close());
+  const control = new ControlConnection({ address, spawned, clock, turns });
   scope.defer(() => control.close());
   const never: ControlSource = {
     get: () => Promise.reject(new TransportFailure('unsent', 'control mode is not used')),
   };
-  const asked = createLink(transport === 'control' ? control : never, spawned, clock, timeoutMs);
+  const source = transport === 'control' ? control : never;
+  const asked = createLink({ control: source, spawned, turns, clock, timeoutMs });
   const link = options.guard === undefined ? asked : guardedLink(asked, options.guard);
   const outcomes = createOutcomes(scope, clock);
   const ask = createAsk(link, outcomes, options.beforeWrite);
-  const streams = createPaneStreams(address, (session) => survivesDetach(ask, session));
+  const streams = createPaneStreams(address, turns, (session) => survivesDetach(ask, session));
   const jobs = new PaneJobs({ ask, files: createJobFiles(jobsFolder, options.stateFolder), streams });
   scope.defer(() => jobs.close());
   return portOver(link, {

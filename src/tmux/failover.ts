@@ -1,7 +1,9 @@
 import type { Clock } from '../kernel/clock.js';
+import type { ControlClient } from './control/client.js';
 import type { ControlSource } from './control/connection.js';
 import type { SpawnedClient, SpawnOptions } from './spawned-client.js';
 import { type Reply, type TmuxRequest, TransportFailure } from './transport.js';
+import type { Turns } from './turns.js';
 
 export interface Link {
   /** A read: asked again over the spawned client when control mode fails. Both share one deadline. */
@@ -21,16 +23,24 @@ export interface Link {
 /** Less time than this part of what tmux is given says nothing about tmux when it runs out. */
 const TELLING = 0.5;
 
+export interface LinkOptions {
+  readonly control: ControlSource;
+  readonly spawned: SpawnedClient;
+  readonly turns: Turns;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
 /** Control mode first, the spawned client when it cannot be had or does not answer. */
-export function createLink(control: ControlSource, spawned: SpawnedClient, clock: Clock, timeoutMs: number): Link {
+export function createLink({ control, spawned, turns, clock, timeoutMs }: LinkOptions): Link {
   let mode: 'control' | 'spawned' = 'control';
 
   const left = (deadline: number): number => Math.max(1, deadline - clock.mono());
 
   /** Connecting takes at most half of the time, so that the fall-back has the other half; so does a read. */
-  const overControl = async (requests: readonly TmuxRequest[], deadline: number, fraction: number): Promise<Reply> => {
-    const client = await control.get(left(deadline) / 2);
-    const replies = await Promise.all(requests.map((request) => client.request(request, left(deadline) * fraction)));
+  const connected = (deadline: number): Promise<ControlClient> => control.get(left(deadline) / 2);
+
+  const heard = (replies: readonly Reply[]): Reply => {
     mode = 'control';
     return replies.at(-1) ?? { ok: true, body: Buffer.alloc(0) };
   };
@@ -45,7 +55,8 @@ export function createLink(control: ControlSource, spawned: SpawnedClient, clock
 
   const read = async (request: TmuxRequest, deadline: number): Promise<Reply> => {
     try {
-      return await overControl([request], deadline, 0.5);
+      const client = await connected(deadline);
+      return heard([await client.request(request, left(deadline) / 2)]);
     } catch (failure) {
       if (failure instanceof TransportFailure && failure.kind === 'no-server') throw failure;
       return await overSpawned([request], deadline).catch((again: unknown) => {
@@ -58,11 +69,14 @@ export function createLink(control: ControlSource, spawned: SpawnedClient, clock
 
   const write = async (requests: readonly TmuxRequest[], deadline: number): Promise<Reply> => {
     try {
-      return await overControl(requests, deadline, 1);
+      const client = await connected(deadline);
+      const ask = (): Promise<Reply[]> =>
+        Promise.all(requests.map((request) => client.request(request, left(deadline))));
+      return heard(await turns.change(ask));
     } catch (failure) {
       const unsent = failure instanceof TransportFailure && failure.kind === 'unsent';
       if (!unsent) throw failure;
-      return await overSpawned(requests, deadline);
+      return await turns.change(() => overSpawned(requests, deadline));
     }
   };
 
@@ -80,7 +94,8 @@ export function createLink(control: ControlSource, spawned: SpawnedClient, clock
     return {
       read: (request) => within((deadline) => read(request, deadline)),
       write: (request, before = []) => within((deadline) => write([...before, request], deadline)),
-      spawn: (request, options) => within((deadline) => spawned.run(request, left(deadline), options)),
+      spawn: (request, options) =>
+        within((deadline) => turns.change(() => spawned.run(request, left(deadline), options))),
       mode: () => mode,
       endingBy: (other) => endingBy(Math.min(end, other)),
     };

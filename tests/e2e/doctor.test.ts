@@ -75,7 +75,7 @@ function placeState(make: (folder: string) => void): void {
 
 describe('doctor where all is well', () => {
   it('passes, changes nothing and starts no server', async () => {
-    const found = await doctor(withOtherTmux(world, versioned('3.6b')));
+    const found = await doctor(withOtherTmux(world, versioned('3.7')));
     expect(failures(found)).toEqual([]);
     expect(found.summary).toEqual({ pass: found.checks.length, warn: 0, fail: 0 });
     const names = ['node', 'tmux', 'inside tmux', 'socket', 'tmux server', 'control mode', 'locale', 'config', 'home', 'state folder', 'shells'];
@@ -176,7 +176,7 @@ describe('doctor finds in tmux', () => {
     expect(failures(silent)).toEqual(['tmux']);
     expect(line(silent, 'tmux', 'fail').advice).toContain('tmux -V');
     expect(silent.ms).toBeLessThan(15_000);
-    const half = await doctor(withOtherTmux(world, `${versioned('3.6b')}\nexec sleep 60`));
+    const half = await doctor(withOtherTmux(world, `${versioned('3.7')}\nexec sleep 60`));
     expect(failures(half)).toEqual(['tmux server']);
     expect(line(half, 'tmux server', 'fail').advice).toContain('list-sessions');
     expect(half.ms).toBeLessThan(20_000);

@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { attachLock } from '../../src/app/attach-lock.js';
+import { serverStateFolder } from '../../src/app/state-folder.js';
+import { createTurns } from '../../src/tmux/turns.js';
 
 const run = promisify(execFile);
 let count = 0;
@@ -49,15 +52,18 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
     TMUX_ORC_SECURITY_RISK_RULES: '[{"risk":"low"}]',
     ...settings,
   };
+  const socketPath = join(runFolder, `tmux-${String(process.getuid?.() ?? 0)}`, socketName);
+  // What tests do themselves must not end the server while the program attaches to it, either.
+  const lock = attachLock(socketPath, env);
+  const turns = createTurns(lock);
+  const isKept = (): boolean => existsSync(serverStateFolder(socketPath, env));
   const tmux: World['tmux'] = async (...argv) => {
     const { TMUX_ORC_TMUX_SOCKET_NAME: _name, ...clean } = env;
-    const { stdout } = await run('tmux', ['-u', '-L', socketName, '-f', '/dev/null', ...argv], {
-      env: clean,
-      cwd: folder,
-    });
+    const command = ['-u', '-L', socketName, '-f', '/dev/null', ...argv];
+    const ask = (): Promise<{ stdout: string }> => run('tmux', command, { env: clean, cwd: folder });
+    const { stdout } = await (isKept() ? turns.change(ask) : ask());
     return stdout.trimEnd();
   };
-  const socketPath = join(runFolder, `tmux-${String(process.getuid?.() ?? 0)}`, socketName);
   const killServer = async (): Promise<void> => {
     const pid = Number(await tmux('-N', 'display-message', '-p', '#{pid}').catch(() => ''));
     await tmux('kill-server').catch(() => undefined);
@@ -67,6 +73,7 @@ export function createWorld(settings: Readonly<Record<string, string>> = {}): Wo
     ...{ home, folder, socketName, socketPath, env, tmux, killServer },
     close: async () => {
       await killServer();
+      lock.close();
       rmSync(socketPath, { force: true });
       // tmux leaves its lock behind where several clients start the same server at once (client.c, client_connect).
       rmSync(`${socketPath}.lock`, { force: true });

@@ -24,7 +24,8 @@ export function tmuxRelease(version: string): number | undefined {
 }
 
 const MINIMUM = 30_200;
-const UPGRADE = 'Upgrade to tmux 3.6b or newer when you can';
+const UPGRADE = 'Upgrade to tmux 3.7 or newer when you can';
+const ATTACHING = 'it can end, with all that runs in it, when something changes while a control client attaches (tmux issue 4980)'; // prettier-ignore
 
 interface Trouble {
   readonly below: number;
@@ -36,14 +37,23 @@ interface Trouble {
 const KNOWN: readonly Trouble[] = [
   {
     below: 30_400,
-    says: 'it can crash: CVE-2022-47016 (null dereference), pasting into a dead pane, select-layout with a bad layout',
+    says: `it can crash: CVE-2022-47016 (null dereference), pasting into a dead pane, select-layout with a bad layout; ${ATTACHING}`,
     advice: `${UPGRADE}; tmux-orc never sends what is known to crash it, but others may.`,
   },
-  { below: 30_600, says: 'it lacks the fix of CVE-2026-11623 (images use freed memory)', advice: `${UPGRADE}.` },
+  {
+    below: 30_600,
+    says: `it lacks the fix of CVE-2026-11623 (images use freed memory); ${ATTACHING}`,
+    advice: `${UPGRADE}.`,
+  },
   {
     below: 30_602,
-    says: 'it lacks the fixes of 3.6b: CVE-2026-11623 (images use freed memory) and reading past the end of a format; it can also answer every attach with %exit',
+    says: `it lacks the fixes of 3.6b: CVE-2026-11623 (images use freed memory) and reading past the end of a format; it can also answer every attach with %exit; ${ATTACHING}`,
     advice: `${UPGRADE}.`,
+  },
+  {
+    below: 30_700,
+    says: ATTACHING,
+    advice: `${UPGRADE}; tmux-orc keeps what it does apart from its own attaching, but others may not.`,
   },
 ];
 
@@ -56,7 +66,7 @@ export function tmuxTrouble(version: string): Trouble | undefined {
 function judge(version: string, found: string): Finding {
   const release = tmuxRelease(version);
   if (release !== undefined && release < MINIMUM)
-    return fail('tmux', `${found}; tmux-orc needs 3.2`, 'Install tmux 3.2 or newer; 3.6b or newer is best.');
+    return fail('tmux', `${found}; tmux-orc needs 3.2`, 'Install tmux 3.2 or newer; 3.7 or newer is best.');
   const trouble = tmuxTrouble(version);
   if (trouble !== undefined) return warn('tmux', `${found}; ${trouble.says}`, trouble.advice);
   return release === undefined && version !== 'master'

@@ -4,6 +4,7 @@ import { type OpenProcess, openProcess } from '../../exec/open-process.js';
 import type { SessionId } from '../../kernel/ids.js';
 import { encode } from '../encode.js';
 import { type Reply, type TmuxRequest, type Transport, TransportFailure } from '../transport.js';
+import type { Turns } from '../turns.js';
 import { createFrameReader, type FrameReader } from './framing.js';
 import { createLineSplitter } from './line-splitter.js';
 
@@ -13,6 +14,8 @@ export interface ControlClientOptions {
   readonly serverFlags: readonly string[];
   readonly env: Environment;
   readonly session: SessionId;
+  /** Opening one is to be a turn of its own; it leaves in one. */
+  readonly turns: Turns;
   /** Client flags (tmux(1), attach-session -f). `ignore-size` is always among them: no window is resized. */
   readonly flags: string;
   /** `%output` and `%extended-output` lines, which only a client without `no-output` gets. */
@@ -30,6 +33,7 @@ export class ControlClient implements Transport {
   /** Settles when the process is gone. */
   readonly ended: Promise<void>;
   readonly #process: OpenProcess;
+  readonly #turns: Turns;
   readonly #frames: FrameReader;
   readonly #waiting = new Set<(failure: TransportFailure) => void>();
   #alive = true;
@@ -61,6 +65,7 @@ export class ControlClient implements Transport {
     }, outside);
     this.session = options.session;
     this.#process = process;
+    this.#turns = options.turns;
     this.ended = process.ended.then(() => {
       this.#drop(new TransportFailure('lost', 'the control connection ended'));
     });
@@ -99,19 +104,27 @@ export class ControlClient implements Transport {
   }
 
   /** Detaches; resolves when the process is gone. */
-  async close(): Promise<void> {
-    if (this.#alive) this.#process.end();
-    const timer = setTimeout(() => {
-      this.#process.kill('SIGKILL');
-    }, CLOSE_GRACE_MS);
-    await this.ended;
-    clearTimeout(timer);
+  close(): Promise<void> {
+    return this.#turns.change(async () => {
+      if (this.#alive) this.#process.end();
+      const timer = setTimeout(() => {
+        this.#process.kill('SIGKILL');
+      }, CLOSE_GRACE_MS);
+      await this.ended;
+      clearTimeout(timer);
+    });
+  }
+
+  /** Without waiting for tmux, and without a turn. */
+  abandon(): void {
+    this.#drop(new TransportFailure('lost', 'the control connection was given up'));
   }
 
   #drop(failure: TransportFailure): void {
     if (!this.#alive) return;
     this.#alive = false;
-    this.#process.kill('SIGKILL');
+    // A server before 3.7 ends with a client that is killed while it attaches (tmux issue 5004); asked, it does that first.
+    this.#process.abandon();
     for (const fail of [...this.#waiting]) fail(failure);
   }
 }

@@ -5,6 +5,7 @@ import { encode } from '../encode.js';
 import type { ServerAddress } from '../server-address.js';
 import type { SpawnedClient } from '../spawned-client.js';
 import { TransportFailure } from '../transport.js';
+import type { Turns } from '../turns.js';
 import { ControlClient } from './client.js';
 
 const FIRST_BACK_OFF_MS = 100;
@@ -17,6 +18,7 @@ export interface ConnectionOptions {
   readonly address: ServerAddress;
   readonly spawned: SpawnedClient;
   readonly clock: Clock;
+  readonly turns: Turns;
 }
 
 export interface ConnectionState {
@@ -38,16 +40,23 @@ function isMissing(failure: unknown): boolean {
   return failure instanceof Error && 'code' in failure && (failure.code === 'ENOENT' || failure.code === 'ENOTDIR');
 }
 
-/** @returns the first session that may be attached: one with destroy-unattached dies when our client leaves it. */
+/**
+ * @returns the oldest session that may be attached, as the likeliest to stay: our client ends with it. One with
+ * destroy-unattached dies when our client leaves it.
+ */
 async function attachable(spawned: SpawnedClient, timeoutMs: number): Promise<SessionId> {
   const reply = await spawned.run({ line: LIST_SESSIONS, shape: 'single' }, timeoutMs);
   if (!reply.ok) throw new TransportFailure('unsent', 'the sessions could not be listed');
-  for (const row of reply.body.toString('utf8').split('\n')) {
-    const [id = '', destroyed = ''] = row.split(' ');
-    const session = parseSessionId(id);
-    if (session !== undefined && /^(?:0|off)$/.test(destroyed)) return session;
-  }
-  throw new TransportFailure('unsent', 'no session may be attached');
+  const sessions = reply.body
+    .toString('utf8')
+    .split('\n')
+    .flatMap((row) => {
+      const [id = '', destroyed = ''] = row.split(' ');
+      return /^(?:0|off)$/.test(destroyed) ? (parseSessionId(id) ?? []) : [];
+    });
+  const [oldest] = sessions.sort((one, other) => Number(one.slice(1)) - Number(other.slice(1)));
+  if (oldest === undefined) throw new TransportFailure('unsent', 'no session may be attached');
+  return oldest;
 }
 
 /** Keeps one control client open, and opens another when the client, its session or the server has gone. */
@@ -107,7 +116,7 @@ export class ControlConnection implements ControlSource {
   }
 
   async #connect(timeoutMs: number): Promise<ControlClient> {
-    const { address, clock, spawned } = this.#options;
+    const { address, clock, spawned, turns } = this.#options;
     const deadline = clock.mono() + timeoutMs;
     await access(address.socketPath).catch((failure: unknown) => {
       // Any other failure, a lack of rights for one, is for tmux itself to tell.
@@ -115,15 +124,20 @@ export class ControlConnection implements ControlSource {
       throw new TransportFailure('no-server', 'no tmux server is running');
     });
     const session = await attachable(spawned, timeoutMs);
+    return turns.attach(() => this.#attach(session, deadline));
+  }
+
+  async #attach(session: SessionId, deadline: number): Promise<ControlClient> {
+    const { address, clock, turns } = this.#options;
     const { binary, flags: serverFlags, clientEnv: env } = address;
     // `no-output`: what panes print would pile up unread.
-    const opened = await ControlClient.open({ binary, serverFlags, env, session, flags: 'no-output' });
+    const opened = await ControlClient.open({ binary, serverFlags, env, session, turns, flags: 'no-output' });
     try {
       const ready = encode(['display-message', '-p', 'ready']);
       await opened.request({ line: ready, shape: 'single' }, Math.max(1, deadline - clock.mono()));
       return opened;
     } catch (failure) {
-      await opened.close();
+      opened.abandon();
       throw failure;
     }
   }

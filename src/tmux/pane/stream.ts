@@ -5,6 +5,7 @@ import { ControlClient } from '../control/client.js';
 import { encode } from '../encode.js';
 import type { ServerAddress } from '../server-address.js';
 import { TransportFailure } from '../transport.js';
+import type { Turns } from '../turns.js';
 
 /** What a pane prints, byte for byte, from the moment `open` resolved. */
 export interface StreamListener {
@@ -71,7 +72,12 @@ class SessionStream {
   #client: ControlClient | undefined;
   #idle: NodeJS.Timeout | undefined;
 
-  static async attach(address: ServerAddress, session: SessionId, onEnd: () => void): Promise<SessionStream> {
+  static async attach(
+    address: ServerAddress,
+    turns: Turns,
+    session: SessionId,
+    onEnd: () => void,
+  ): Promise<SessionStream> {
     const stream = new SessionStream();
     const { binary, flags: serverFlags, clientEnv: env } = address;
     let onAttached: () => void = () => undefined;
@@ -79,7 +85,7 @@ class SessionStream {
       onAttached = resolve;
     });
     const client = await ControlClient.open({
-      ...{ binary, serverFlags, env, session, flags: `pause-after=${String(PAUSE_AFTER)}` },
+      ...{ binary, serverFlags, env, session, turns, flags: `pause-after=${String(PAUSE_AFTER)}` },
       onOutput: (line) => {
         stream.#output(line);
       },
@@ -93,7 +99,9 @@ class SessionStream {
       for (const set of stream.#listeners.values()) for (const listener of set) listener.onGap();
     });
     // tmux reads what a client asks before it attaches it: an answer would not prove that output comes.
-    await raceAbort(Promise.race([attached, ended]), AbortSignal.timeout(TIMEOUT_MS)).catch(() => client.close());
+    await raceAbort(Promise.race([attached, ended]), AbortSignal.timeout(TIMEOUT_MS)).catch(() => {
+      client.abandon();
+    });
     if (!client.alive) throw new Error('the stream did not open');
     return stream;
   }
@@ -164,6 +172,7 @@ class SessionStream {
 /** @param mayAttach tells whether a session survives that a client of ours leaves it. */
 export function createPaneStreams(
   address: ServerAddress,
+  turns: Turns,
   mayAttach: (session: SessionId) => Promise<boolean>,
 ): PaneStreams {
   const streams = new Map<SessionId, Promise<SessionStream>>();
@@ -171,9 +180,10 @@ export function createPaneStreams(
   const streamOf = (session: SessionId): Promise<SessionStream> => {
     const known = streams.get(session);
     if (known !== undefined) return known;
-    const opened = SessionStream.attach(address, session, () => {
+    const onEnd = (): void => {
       if (streams.get(session) === opened) streams.delete(session);
-    });
+    };
+    const opened = turns.attach(() => SessionStream.attach(address, turns, session, onEnd));
     streams.set(session, opened);
     opened.catch(() => streams.delete(session));
     return opened;

@@ -18,7 +18,7 @@ describe('versions of Node', () => {
 
 describe('versions of tmux', () => {
   it('order as their releases did', () => {
-    const order = ['2.9a', '3.0', '3.1c', 'next-3.2', '3.2', '3.2a', '3.3', '3.3a', '3.4', '3.5a', '3.6', '3.6a', '3.6b', '3.10', '4.0'];
+    const order = ['2.9a', '3.0', '3.1c', 'next-3.2', '3.2', '3.2a', '3.3', '3.3a', '3.4', '3.5a', '3.6', '3.6a', '3.6b', '3.7', '3.10', '4.0'];
     const numbers = order.map((version) => tmuxRelease(version) ?? Number.NaN);
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
     expect(new Set(numbers).size).toBe(order.length);
@@ -32,12 +32,15 @@ describe('versions of tmux', () => {
     ['3.4', /CVE-2026-11623/],
     ['3.5a', /CVE-2026-11623/],
     ['3.6a', /format.*%exit/],
+    ['3.2', /issue 4980/],
+    ['3.4', /issue 4980/],
+    ['3.6b', /issue 4980/],
   ])('%s is known for its trouble', (version, says) => {
     expect(tmuxTrouble(version)?.says).toMatch(says);
-    expect(tmuxTrouble(version)?.advice).toContain('3.6b');
+    expect(tmuxTrouble(version)?.advice).toContain('3.7');
   });
 
-  it.each(['3.6b', '3.7', 'next-3.8', '3.8', 'master'])('%s is known for none', (version) => {
+  it.each(['3.7', 'next-3.8', '3.8', 'master'])('%s is known for none', (version) => {
     expect(tmuxTrouble(version)).toBeUndefined();
   });
 });

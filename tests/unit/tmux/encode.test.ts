@@ -8,6 +8,7 @@ import { type Command, encode } from '../../../src/tmux/encode.js';
 import { type ServerAddress, serverAddress } from '../../../src/tmux/server-address.js';
 import { createSpawnedClient } from '../../../src/tmux/spawned-client.js';
 import type { Transport } from '../../../src/tmux/transport.js';
+import { createTurns } from '../../../src/tmux/turns.js';
 import { createWorld, type World } from '../../support/world.js';
 
 const PATIENCE_MS = 30_000;
@@ -106,6 +107,7 @@ describe('what real tmux reads', () => {
       serverFlags: address.flags,
       env: address.clientEnv,
       session: parseSessionId('$0')!,
+      turns: createTurns(),
       flags: 'no-output',
     });
   });

@@ -3,6 +3,7 @@ import type { ControlSource } from '../../../src/tmux/control/connection.js';
 import { createLink, type Link, verdictOf } from '../../../src/tmux/failover.js';
 import type { SpawnedClient } from '../../../src/tmux/spawned-client.js';
 import { TransportFailure } from '../../../src/tmux/transport.js';
+import { createTurns } from '../../../src/tmux/turns.js';
 
 const REQUEST = { line: 'display-message', shape: 'single' } as const;
 
@@ -15,7 +16,8 @@ function silent(now: () => number): { readonly link: Link; readonly given: numbe
   };
   const control: ControlSource = { get: () => Promise.resolve({ request: silence } as never) };
   const spawned: SpawnedClient = { request: silence, run: silence };
-  return { link: createLink(control, spawned, { now: () => 0, mono: now }, 5000), given };
+  const clock = { now: () => 0, mono: now };
+  return { link: createLink({ control, spawned, turns: createTurns(), clock, timeoutMs: 5000 }), given };
 }
 
 const failureOf = (asked: Promise<unknown>): Promise<unknown> => asked.catch((error: unknown) => error);
