@@ -7,7 +7,7 @@ import { ownEventClass } from '../security/events.js';
 import { ownEvent } from '../security/audit/record.js';
 import { fromMonitor } from '../security/text/envelope.js';
 import { keptIn } from './agents.js';
-import type { DutyTools } from './duty-tools.js';
+import { type DutyTools, putMessage } from './duty-tools.js';
 
 /** How often they are looked for; less than a person notices. */
 const EVERY_MS = 1000;
@@ -58,10 +58,9 @@ const PASSING: readonly string[] = ['LOCKED_DOWN', 'CANCELLED', 'TMUX_FAILED'];
 
 function sending({ act, logger }: DutyTools): (lead: string, message: string, key: string, signal: AbortSignal) => Promise<Sent> {
   return async (agent, message, key, signal) => {
-    const args = { agent, message, mode: 'when_idle', idempotency_key: key, timeout_seconds: 0 };
-    const result = await act('send_message', args, signal);
-    if (result.ok) return { message: (result.data.receipt as { message_id: string }).message_id };
-    const { code, retryable } = result.error;
+    const put = await putMessage(act, { agent, message, key }, signal);
+    if (put.ok) return { message: put.id };
+    const { code, retryable } = put.error;
     if (retryable || PASSING.includes(code)) return 'again';
     logger.warn('monitor: a lead was not told', { agent, code });
     return 'never';

@@ -3,11 +3,10 @@ import type { Account } from '../agents/account.js';
 import { createAccountLimits } from '../agents/account-blocks.js';
 import type { Duty } from '../monitor/duties.js';
 import { createRateLimits } from '../monitor/rate-limits.js';
-import type { Put } from '../monitor/resumption.js';
 import type { BlockedStanding } from '../operations/program-status.js';
 import type { StateStore } from '../store/store.js';
 import { keptIn } from './agents.js';
-import type { Act, DutyTools } from './duty-tools.js';
+import { type DutyTools, putMessage } from './duty-tools.js';
 
 /** What is no better the next time. */
 const FINAL: readonly string[] = ['NOT_FOUND', 'INVALID_INPUT', 'CONFLICT', 'DENIED'];
@@ -19,23 +18,16 @@ const accountText = ({ provider, home, isOwnKey }: Account, userHome: string | u
   return facts.length === 0 ? provider : `${provider} (${facts.join(', ')})`;
 };
 
-const putBy = async (act: Act, ...[name, args, signal]: Parameters<Act>): Promise<Put> => {
-  const result = await act(name, args, signal);
-  if (!result.ok) return FINAL.includes(result.error.code) ? { kind: 'never' } : { kind: 'later' };
-  const { receipt } = result.data as { receipt?: { message_id?: unknown } };
-  return typeof receipt?.message_id === 'string' ? { kind: 'put', message: receipt.message_id } : { kind: 'never' };
-};
-
 /** Pauses accounts whose limit is used up, and lets their agents go on. */
 export function pausingAccounts({ env, store, act, watching, logger, deliver }: DutyTools): Duty {
   return createRateLimits({
     ...{ store, messages: keptIn(store).messages, isHeld: watching.isHeld },
     sender: MONITOR,
     send: async (agent, message, key, signal) => {
-      const args = { agent, message, mode: 'when_idle', idempotency_key: key, timeout_seconds: 0 };
-      const put = await putBy(act, 'send_message', args, signal);
-      if (put.kind === 'put') deliver(agent);
-      return put;
+      const put = await putMessage(act, { agent, message, key }, signal);
+      if (!put.ok) return { kind: FINAL.includes(put.error.code) ? 'never' : 'later' };
+      deliver(agent);
+      return { kind: 'put', message: put.id };
     },
     tell: (what, agent, block) => {
       const account = block && accountText(block.account, env.HOME);

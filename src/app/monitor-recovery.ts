@@ -2,10 +2,7 @@ import type { ErrorCode } from '../kernel/errors.js';
 import { isEndedState } from '../kernel/agent-words.js';
 import type { Duty } from '../monitor/duties.js';
 import { createRecovery, type Restart } from '../monitor/recovery.js';
-import type { Config } from '../config/schema.js';
-import type { Watching } from '../monitor/term.js';
-import type { StateStore } from '../store/store.js';
-import type { DispatchResult } from './dispatcher.js';
+import type { DutyTools } from './duty-tools.js';
 
 const MINUTE_MS = 60_000;
 
@@ -25,16 +22,8 @@ interface Restarted {
   readonly agent: { readonly state: Parameters<typeof isEndedState>[0] };
 }
 
-interface Tools {
-  readonly config: () => Pick<Config, 'monitoring'>;
-  /** Of the tmux server that is watched. */
-  readonly store: StateStore;
-  readonly watching: Watching;
-  readonly act: (name: string, args: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<DispatchResult>;
-}
-
 /** Agents that have crashed are started again, where the config or their own start says so. */
-export function recovering({ store, config, watching, act }: Tools): Duty {
+export function recovering({ store, config, watching, act }: DutyTools): Duty {
   const restart = async (agent: string, signal: AbortSignal): Promise<Restart> => {
     const result = await act('restart_agent', { agent, resume: true, only_ended: true }, signal);
     if (!result.ok) return outcomeOf(result.error.code);

@@ -3,7 +3,8 @@ import { noQuestion } from '../app/no-question.js';
 import type { SecurityTools } from '../app/security-tools.js';
 import { shown } from '../kernel/text.js';
 import { requirePerson, requireYes } from './confirm.js';
-import type { Result, WithTools } from './with-security-tools.js';
+import type { Result } from './answering.js';
+import type { WithTools } from './with-security-tools.js';
 
 type Question = Awaited<ReturnType<SecurityTools['questions']>>[number];
 type Scope = Question['scopes'][number];

@@ -1,4 +1,4 @@
-import type { Result } from './with-security-tools.js';
+import type { Result } from './answering.js';
 
 /** Says of a change whether it is in the audit log. @param unrecorded why it is not */
 export function recorded([data, view]: Result, unrecorded: string | undefined): Result {

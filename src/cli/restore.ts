@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import type { App } from '../app/create-app.js';
 import { sleep } from '../kernel/clock.js';
-import { correlationId } from '../kernel/correlation.js';
 import { ERROR_CODES, type ErrorObject, OrcError } from '../kernel/errors.js';
 import { shown } from '../kernel/text.js';
 import { NOT_READY_EXIT } from '../operations/agent-life.js';
 import { plainText, type View } from '../operations/view.js';
+import { show } from './answering.js';
 import { requirePerson, type Surroundings } from './attach.js';
 import { canAsk, requireYes } from './confirm.js';
-import { type Output, writeResult } from './render.js';
+import type { Output } from './render.js';
 
 type Restorable = Awaited<ReturnType<App['restorable']>>[number];
 
@@ -126,7 +126,7 @@ async function restore(app: App, flags: RestoreFlags & { yes: boolean }, { outpu
   const unsure = unsureOf(all, flags.only);
   const write = (plain: Record<string, unknown>, told: View): void => {
     const data = unsure.length === 0 ? plain : { ...plain, from_snapshot: unsure };
-    writeResult(output, { ok: true, data, view: withUnsure(told, unsure), meta: { correlationId: correlationId(), durationMs: Math.round(performance.now() - began) } });
+    show(output, [data, withUnsure(told, unsure)], began);
   };
   if (flags.dryRun === true || plan.length === 0) {
     write(planData(plan), planView(plan));

@@ -8,7 +8,8 @@ import { requireTerminal, requireYes } from './confirm.js';
 import { recorded } from './recorded.js';
 import { addTrustCommands } from './trust-commands.js';
 import { wholeNumber } from './whole-number.js';
-import { type Result, withSecurityTools } from './with-security-tools.js';
+import type { Result } from './answering.js';
+import { withSecurityTools } from './with-security-tools.js';
 
 const MAX_REASON = 200;
 const MAX_EVENTS = 1000;

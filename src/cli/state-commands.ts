@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import type { StateTools } from '../app/state-tools.js';
 import { workingFolder } from '../exec/working-folder.js';
-import { correlationId } from '../kernel/correlation.js';
+import { answer as answerWith, type Result } from './answering.js';
 import type { CommandOptions } from './command-options.js';
-import { writeResult } from './render.js';
-import type { Result } from './with-security-tools.js';
 
 const RESTORE_HELP = `
 Programs that run go on and see the restored rows at once. Trust, lockdown, limits and the audit log are not set back:
@@ -20,18 +18,11 @@ export function addStateCommands(program: Command, { output, sources }: Omit<Com
     const { requireOperator } = await import('../app/identity/bound-sources.js');
     await requireOperator(given(), 'The state is for the operator.');
   });
-  const answer = async (work: (tools: StateTools) => Result | Promise<Result>): Promise<void> => {
-    const started = performance.now();
+  const open = async (): Promise<StateTools> => {
     const { openStateTools } = await import('../app/state-tools.js');
-    const tools = await openStateTools(given(), output.err);
-    try {
-      const [data, view] = await work(tools);
-      const meta = { correlationId: correlationId(), durationMs: Math.round(performance.now() - started) };
-      writeResult(output, { ok: true, data, view, meta });
-    } finally {
-      await tools.close();
-    }
+    return openStateTools(given(), output.err);
   };
+  const answer = (work: (tools: StateTools) => Promise<Result>): Promise<void> => answerWith(output, open, work);
 
   state
     .command('list')

@@ -4,7 +4,8 @@ import { shown } from '../kernel/text.js';
 import { requirePerson, requireYes } from './confirm.js';
 import { parseDuration } from './duration.js';
 import { recorded } from './recorded.js';
-import type { Result, WithTools } from './with-security-tools.js';
+import type { Result } from './answering.js';
+import type { WithTools } from './with-security-tools.js';
 
 type Standing = Awaited<ReturnType<SecurityTools['standings']>>[number];
 

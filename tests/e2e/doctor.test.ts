@@ -160,7 +160,7 @@ describe('doctor finds in tmux', () => {
     expect(found.code).toBe(0);
     const warning = line(found, 'tmux', 'warn');
     expect(warning.found).toMatch(says);
-    expect(warning.advice).toMatch(/3\.6b|3\.2/);
+    expect(warning.advice).toMatch(/3\.7|3\.2/);
   });
 
   it('that the running server is of another version', async () => {

@@ -3,7 +3,8 @@ import { OrcError } from '../../kernel/errors.js';
 import { plural } from '../../operations/view.js';
 import type { AuditSurroundings, PruneFlags } from './flags.js';
 import { canAsk, requireYes } from '../confirm.js';
-import { answer, withTools } from './answer.js';
+import { show } from '../answering.js';
+import { withTools } from './answer.js';
 
 function limitOf({ before, keepDays }: PruneFlags): number {
   if (before !== undefined && keepDays === undefined) return before;
@@ -32,13 +33,13 @@ export async function pruneLog(surroundings: AuditSurroundings, flags: PruneFlag
     const until = files.at(-1)?.until;
     if (first === undefined || last === undefined || until === undefined) {
       const summary = 'Nothing to remove: no file, apart from the one that is written to, is that old.';
-      answer(surroundings, { removed_files: 0, removed_records: 0 }, { summary }, started);
+      show(surroundings.output, [{ removed_files: 0, removed_records: 0 }, { summary }], started);
       return;
     }
     const what = `${plural(files.length, 'file')} with records ${String(first)} to ${String(last)}, up to ${until}`;
     if (!flags.yes) await ask(`Remove ${what}?`);
     const records = await tools.prune(files, flags.damaged === true);
     const data = { removed_files: files.length, removed_records: records, first, last, until };
-    answer(surroundings, data, { summary: `Removed ${what}. A signed record says so.` }, started);
+    show(surroundings.output, [data, { summary: `Removed ${what}. A signed record says so.` }], started);
   });
 }

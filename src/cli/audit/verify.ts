@@ -3,7 +3,8 @@ import { EXIT_CODES, type Verdict } from '../../app/audit-tools.js';
 import { workingFolder } from '../../exec/working-folder.js';
 import { plural } from '../../operations/view.js';
 import type { AuditSurroundings, VerifyFlags } from './flags.js';
-import { answer, withTools } from './answer.js';
+import { show } from '../answering.js';
+import { withTools } from './answer.js';
 
 const WORDS: Readonly<Record<Verdict['status'], string>> = {
   ok: 'The audit log is sound.',
@@ -42,6 +43,6 @@ export async function verifyLog(surroundings: AuditSurroundings, flags: VerifyFl
   );
   const { status, bad, records, files, first, last, notices, openIntents } = verdict;
   const data = { status, records, files, first, last, open_intents: openIntents, first_bad: bad, notices };
-  answer(surroundings, data, { text: textOf(verdict) }, started);
+  show(surroundings.output, [data, { text: textOf(verdict) }], started);
   surroundings.exit(EXIT_CODES[status]);
 }

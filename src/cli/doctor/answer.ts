@@ -1,7 +1,6 @@
 import { cleanOutside } from '../../app/outgoing.js';
-import { correlationId } from '../../kernel/correlation.js';
+import { show } from '../answering.js';
 import type { CommandOptions } from '../command-options.js';
-import { writeResult } from '../render.js';
 import type { Finding } from './finding.js';
 import { count, report } from './report.js';
 
@@ -18,11 +17,6 @@ export function answerFindings(
   const findings = cleanOutside(found);
   const summary = count(findings);
   const isGood = summary.fail === 0;
-  writeResult(output, {
-    ok: true,
-    data: { [word]: isGood, summary, checks: findings },
-    view: { text: report(findings, output) },
-    meta: { correlationId: correlationId(), durationMs: Math.round(performance.now() - started) },
-  });
+  show(output, [{ [word]: isGood, summary, checks: findings }, { text: report(findings, output) }], started);
   exit(isGood ? 0 : 1);
 }

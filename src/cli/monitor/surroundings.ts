@@ -1,8 +1,7 @@
 import type { MonitorTools } from '../../app/monitor-tools.js';
 import type { ConfigSources } from '../../config/load.js';
-import { correlationId } from '../../kernel/correlation.js';
-import type { View } from '../../operations/view.js';
-import { type Output, writeResult } from '../render.js';
+import { answer as answerWith, type Result, withOpened } from '../answering.js';
+import type { Output } from '../render.js';
 
 /** What the commands need of the program that runs them. */
 export interface MonitorSurroundings {
@@ -11,30 +10,24 @@ export interface MonitorSurroundings {
   readonly exit: (code: number) => void;
 }
 
+const opening =
+  ({ output, sources }: MonitorSurroundings) =>
+  async (): Promise<MonitorTools> => {
+    const { openMonitorTools } = await import('../../app/monitor-tools.js');
+    return openMonitorTools(sources(), output.err);
+  };
+
 /** Opens what is known of the monitor, and closes it whatever happens. */
-export async function withTools<T>(
-  { output, sources }: MonitorSurroundings,
+export const withTools = <T>(
+  surroundings: MonitorSurroundings,
   work: (tools: MonitorTools) => Promise<T>,
-): Promise<T> {
-  const { openMonitorTools } = await import('../../app/monitor-tools.js');
-  const tools = await openMonitorTools(sources(), output.err);
-  try {
-    return await work(tools);
-  } finally {
-    await tools.close();
-  }
-}
+): Promise<T> => withOpened(opening(surroundings), work);
 
 /** Shows what a command gives. */
-export async function answer(
+export const answer = (
   surroundings: MonitorSurroundings,
-  work: (tools: MonitorTools) => Promise<[Record<string, unknown>, View]>,
-): Promise<void> {
-  const started = performance.now();
-  const [data, view] = await withTools(surroundings, work);
-  const meta = { correlationId: correlationId(), durationMs: Math.round(performance.now() - started) };
-  writeResult(surroundings.output, { ok: true, data, view, meta });
-}
+  work: (tools: MonitorTools) => Promise<Result>,
+): Promise<void> => answerWith(surroundings.output, opening(surroundings), work);
 
 /** Aborts when the person, or the program that started it, wants no more. */
 export function untilEnded(): AbortSignal {

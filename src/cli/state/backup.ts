@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { StateTools } from '../../app/state-tools.js';
 import { OrcError } from '../../kernel/errors.js';
 import { canAsk, requireYes } from '../confirm.js';
-import type { Result } from '../with-security-tools.js';
+import type { Result } from '../answering.js';
 import { table, toEntry } from './list.js';
 
 /** @throws OrcError CONFLICT where nobody can be asked, CANCELLED */

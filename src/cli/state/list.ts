@@ -1,7 +1,7 @@
 import type { NamedSnapshot, StateTools } from '../../app/state-tools.js';
 import { setAsideText } from '../../app/set-aside.js';
 import type { View } from '../../operations/view.js';
-import type { Result } from '../with-security-tools.js';
+import type { Result } from '../answering.js';
 
 const iso = (at: number): string => new Date(at).toISOString();
 

@@ -5,7 +5,7 @@ import { shown } from '../../kernel/text.js';
 import { plainText, plural, type View } from '../../operations/view.js';
 import { canAsk, requireYes } from '../confirm.js';
 import { recorded } from '../recorded.js';
-import type { Result } from '../with-security-tools.js';
+import type { Result } from '../answering.js';
 
 const iso = ({ saved }: Candidate): string => new Date(saved.at).toISOString();
 

@@ -59,7 +59,8 @@ function findPacked(shown: string, wanted: string, from: number): number | undef
   return found === -1 ? undefined : (positions[found + wanted.length - 1] ?? 0) + 1;
 }
 
-const pack = (text: string): string => text.replaceAll(/\s/g, '');
+/** What a redrawn line has in common with what was sent: all but the blanks. */
+export const pack = (text: string): string => text.replaceAll(/\s/g, '');
 
 /** True when a line shows enough of a text to be its echo in a form of the program's own (colours, redrawn parts). */
 function resembles(line: string, text: string): boolean {

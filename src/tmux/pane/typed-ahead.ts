@@ -1,7 +1,6 @@
 import { PROMPT_ENDS } from '../jobs/prompt.js';
-import type { SentText } from './echo.js';
+import { pack, type SentText } from './echo.js';
 
-const pack = (text: string): string => text.replaceAll(/\s/g, '');
 const PROMPT_END = new RegExp(`[${PROMPT_ENDS}]`, 'u');
 
 /** What is longer is pasted into no prompt. */
