@@ -20,6 +20,7 @@ export interface Link {
   readonly endingBy: (end: number) => Link;
 }
 
+const NO_TIME = 'no time is left for tmux';
 /** Less time than this part of what tmux is given says nothing about tmux when it runs out. */
 const TELLING = 0.5;
 
@@ -31,10 +32,26 @@ export interface LinkOptions {
   readonly timeoutMs: number;
 }
 
+/** A change that waits for its turn: it is made in the time that is left then, or not at all. */
+type InTurn = <T>(deadline: number, work: () => Promise<T>) => Promise<T>;
+
+const inTurnOf =
+  (turns: Turns, clock: Clock): InTurn =>
+  (deadline, work) =>
+    turns.change(() => {
+      if (clock.mono() >= deadline) throw new TransportFailure('unsent', NO_TIME, true);
+      return work();
+    }, deadline - clock.mono());
+
+/** It was not sent, and there is time left. */
+const isUnsent = (failure: unknown): boolean =>
+  failure instanceof TransportFailure && failure.kind === 'unsent' && !failure.hurried;
+
 /** Control mode first, the spawned client when it cannot be had or does not answer. */
 export function createLink({ control, spawned, turns, clock, timeoutMs }: LinkOptions): Link {
   let mode: 'control' | 'spawned' = 'control';
 
+  const inTurn = inTurnOf(turns, clock);
   const left = (deadline: number): number => Math.max(1, deadline - clock.mono());
 
   /** Connecting takes at most half of the time, so that the fall-back has the other half; so does a read. */
@@ -72,18 +89,17 @@ export function createLink({ control, spawned, turns, clock, timeoutMs }: LinkOp
       const client = await connected(deadline);
       const ask = (): Promise<Reply[]> =>
         Promise.all(requests.map((request) => client.request(request, left(deadline))));
-      return heard(await turns.change(ask));
+      return heard(await inTurn(deadline, ask));
     } catch (failure) {
-      const unsent = failure instanceof TransportFailure && failure.kind === 'unsent';
-      if (!unsent) throw failure;
-      return await turns.change(() => overSpawned(requests, deadline));
+      if (!isUnsent(failure)) throw failure;
+      return await inTurn(deadline, () => overSpawned(requests, deadline));
     }
   };
 
   const endingBy = (end: number): Link => {
     const within = async (ask: (deadline: number) => Promise<Reply>): Promise<Reply> => {
       const now = clock.mono();
-      if (now >= end) throw new TransportFailure('unsent', 'no time is left for tmux', true);
+      if (now >= end) throw new TransportFailure('unsent', NO_TIME, true);
       try {
         return await ask(Math.min(now + timeoutMs, end));
       } catch (failure) {
@@ -95,7 +111,7 @@ export function createLink({ control, spawned, turns, clock, timeoutMs }: LinkOp
       read: (request) => within((deadline) => read(request, deadline)),
       write: (request, before = []) => within((deadline) => write([...before, request], deadline)),
       spawn: (request, options) =>
-        within((deadline) => turns.change(() => spawned.run(request, left(deadline), options))),
+        within((deadline) => inTurn(deadline, () => spawned.run(request, left(deadline), options))),
       mode: () => mode,
       endingBy: (other) => endingBy(Math.min(end, other)),
     };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../exec/clean-environment.js';
 import { type OpenProcess, openProcess } from '../../exec/open-process.js';
+import { within } from '../../kernel/clock.js';
 import type { SessionId } from '../../kernel/ids.js';
 import { encode } from '../encode.js';
 import { type Reply, type TmuxRequest, type Transport, TransportFailure } from '../transport.js';
@@ -115,9 +116,10 @@ export class ControlClient implements Transport {
     });
   }
 
-  /** Without waiting for tmux, and without a turn. */
-  abandon(): void {
+  /** In the turn in which it was to be attached, which goes on until the process is gone. */
+  async abandon(): Promise<void> {
     this.#drop(new TransportFailure('lost', 'the control connection was given up'));
+    await within(this.ended, CLOSE_GRACE_MS);
   }
 
   #drop(failure: TransportFailure): void {

@@ -124,7 +124,7 @@ export class ControlConnection implements ControlSource {
       throw new TransportFailure('no-server', 'no tmux server is running');
     });
     const session = await attachable(spawned, timeoutMs);
-    return turns.attach(() => this.#attach(session, deadline));
+    return turns.attach(() => this.#attach(session, deadline), deadline - clock.mono());
   }
 
   async #attach(session: SessionId, deadline: number): Promise<ControlClient> {
@@ -137,7 +137,7 @@ export class ControlConnection implements ControlSource {
       await opened.request({ line: ready, shape: 'single' }, Math.max(1, deadline - clock.mono()));
       return opened;
     } catch (failure) {
-      opened.abandon();
+      await opened.abandon();
       throw failure;
     }
   }

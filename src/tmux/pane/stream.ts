@@ -70,6 +70,7 @@ class SessionStream {
   readonly #paused = new Set<PaneId>();
   readonly #unheard = new Map<PaneId, number>();
   #client: ControlClient | undefined;
+  readonly #onEnd: () => void;
   #idle: NodeJS.Timeout | undefined;
 
   static async attach(
@@ -78,7 +79,7 @@ class SessionStream {
     session: SessionId,
     onEnd: () => void,
   ): Promise<SessionStream> {
-    const stream = new SessionStream();
+    const stream = new SessionStream(onEnd);
     const { binary, flags: serverFlags, clientEnv: env } = address;
     let onAttached: () => void = () => undefined;
     const attached = new Promise<void>((resolve) => {
@@ -99,11 +100,13 @@ class SessionStream {
       for (const set of stream.#listeners.values()) for (const listener of set) listener.onGap();
     });
     // tmux reads what a client asks before it attaches it: an answer would not prove that output comes.
-    await raceAbort(Promise.race([attached, ended]), AbortSignal.timeout(TIMEOUT_MS)).catch(() => {
-      client.abandon();
-    });
+    await raceAbort(Promise.race([attached, ended]), AbortSignal.timeout(TIMEOUT_MS)).catch(() => client.abandon());
     if (!client.alive) throw new Error('the stream did not open');
     return stream;
+  }
+
+  private constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
   }
 
   async listen(pane: PaneId, listener: StreamListener): Promise<OpenStream> {
@@ -115,7 +118,11 @@ class SessionStream {
       if (!set.delete(listener)) return;
       if (set.size === 0) this.#listeners.delete(pane);
       if (this.#listeners.size > 0) return;
-      this.#idle = setTimeout(() => void this.close(), IDLE_MS);
+      this.#idle = setTimeout(() => {
+        // Closing waits for its turn, and nobody is to be given what is about to go.
+        this.#onEnd();
+        void this.close();
+      }, IDLE_MS);
       this.#idle.unref();
     };
     try {

@@ -60,6 +60,31 @@ describe('a lock of processes', () => {
     expect(await free()).toEqual(['shared', 'alone']);
   });
 
+  it('is had alone at last, however many come to share it: nobody begins any more', async () => {
+    const worker = await holding('shared');
+    expect(await lock.take('alone')).toBe(false);
+    const late = workers.start({ root, mode: 'shared' });
+    await late.ready;
+    expect(late.lines).toEqual([false]);
+    worker.go();
+    await worker.ended;
+    expect(await lock.take('alone')).toBe(true);
+    lock.release();
+    late.go();
+    await late.ended;
+    expect(await free()).toEqual(['shared', 'alone']);
+  });
+
+  it('is one also where its files were removed', async () => {
+    expect(await lock.take('shared')).toBe(true);
+    lock.release();
+    for (const name of ['x.lock', 'x.lock.gate']) rmSync(join(root, name));
+    const worker = await holding('alone');
+    expect(await free()).toEqual([]);
+    worker.child.kill('SIGKILL');
+    await worker.ended;
+  });
+
   it('is a file of ours alone, made when it is first taken, and nothing beside it', async () => {
     const path = join(root, 'x.lock');
     expect(existsSync(path)).toBe(false);

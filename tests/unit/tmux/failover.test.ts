@@ -1,14 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ControlSource } from '../../../src/tmux/control/connection.js';
 import { createLink, type Link, verdictOf } from '../../../src/tmux/failover.js';
 import type { SpawnedClient } from '../../../src/tmux/spawned-client.js';
 import { TransportFailure } from '../../../src/tmux/transport.js';
-import { createTurns } from '../../../src/tmux/turns.js';
+import { createTurns, type Turns } from '../../../src/tmux/turns.js';
 
 const REQUEST = { line: 'display-message', shape: 'single' } as const;
 
 /** A link to a tmux that says nothing: what it was given is remembered, and its clock stands. */
-function silent(now: () => number): { readonly link: Link; readonly given: number[] } {
+function silent(now: () => number): { readonly link: Link; readonly given: number[]; readonly turns: Turns } {
   const given: number[] = [];
   const silence = (_request: unknown, timeoutMs: number): Promise<never> => {
     given.push(timeoutMs);
@@ -17,7 +18,8 @@ function silent(now: () => number): { readonly link: Link; readonly given: numbe
   const control: ControlSource = { get: () => Promise.resolve({ request: silence } as never) };
   const spawned: SpawnedClient = { request: silence, run: silence };
   const clock = { now: () => 0, mono: now };
-  return { link: createLink({ control, spawned, turns: createTurns(), clock, timeoutMs: 5000 }), given };
+  const turns = createTurns();
+  return { link: createLink({ control, spawned, turns, clock, timeoutMs: 5000 }), given, turns };
 }
 
 const failureOf = (asked: Promise<unknown>): Promise<unknown> => asked.catch((error: unknown) => error);
@@ -43,6 +45,19 @@ describe('the time of a request', () => {
     const { link, given } = silent(() => 1000);
     await failureOf(link.endingBy(3000).read(REQUEST));
     expect(given).toEqual([1000, 2000]);
+  });
+
+  it('is over when a change has its turn: it is not sent, and that is known', async () => {
+    let now = 1000;
+    const { link, given, turns } = silent(() => now);
+    const attached = turns.attach(async () => {
+      await sleep(30);
+      now = 2000;
+    });
+    for (const asked of [link.endingBy(1900).write(REQUEST), link.endingBy(1900).spawn(REQUEST, {})])
+      expect(await failureOf(asked)).toMatchObject({ kind: 'unsent', hurried: true });
+    await attached;
+    expect(given).toEqual([]);
   });
 
   it('is over: tmux is not asked', async () => {
