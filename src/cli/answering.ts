@@ -6,13 +6,13 @@ import { type Output, writeResult } from './render.js';
 export type Result = [Record<string, unknown>, View];
 
 interface Closing {
-  readonly close: () => Promise<void> | void;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens what a command works with, and closes it whatever happens. */
 export async function withOpened<Tools extends Closing, T>(
   open: () => Promise<Tools>,
-  work: (tools: Tools) => Promise<T> | T,
+  work: (tools: Tools) => Promise<T>,
 ): Promise<T> {
   const tools = await open();
   try {
@@ -29,10 +29,10 @@ export function show(output: Output, [data, view]: Result, started: number): voi
 }
 
 /** Shows what `work` gives. */
-export async function answer<Tools extends Closing>(
+export async function answerWith<Tools extends Closing>(
   output: Output,
   open: () => Promise<Tools>,
-  work: (tools: Tools) => Promise<Result> | Result,
+  work: (tools: Tools) => Promise<Result>,
 ): Promise<void> {
   const started = performance.now();
   show(output, await withOpened(open, work), started);

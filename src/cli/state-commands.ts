@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { StateTools } from '../app/state-tools.js';
 import { workingFolder } from '../exec/working-folder.js';
-import { answer as answerWith, type Result } from './answering.js';
+import { answerWith, type Result } from './answering.js';
 import type { CommandOptions } from './command-options.js';
 
 const RESTORE_HELP = `

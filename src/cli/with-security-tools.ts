@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { SecurityTools } from '../app/security-tools.js';
-import { answer, type Result } from './answering.js';
+import { answerWith, type Result } from './answering.js';
 import type { CommandOptions } from './command-options.js';
 
 /** Opens the tools, shows what `work` gives, and closes them. */
@@ -11,5 +11,5 @@ export function withSecurityTools(program: Command, { output, sources }: Omit<Co
     const { openSecurityTools } = await import('../app/security-tools.js');
     return openSecurityTools(sources(program.opts()), output.err);
   };
-  return (work) => answer(output, open, work);
+  return (work) => answerWith(output, open, work);
 }

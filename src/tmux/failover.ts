@@ -32,6 +32,20 @@ export interface LinkOptions {
   readonly timeoutMs: number;
 }
 
+/** After a wait: what is sent too late is told as unknown, and its silence would cost the connection. */
+function checkTime(clock: Clock, deadline: number): void {
+  if (clock.mono() >= deadline) throw new TransportFailure('unsent', NO_TIME, true);
+}
+
+/** Connecting takes at most half of the time, so that the fall-back has the other half; so does a read. */
+const connectedBy =
+  (control: ControlSource, clock: Clock) =>
+  async (deadline: number): Promise<ControlClient> => {
+    const client = await control.get((deadline - clock.mono()) / 2);
+    checkTime(clock, deadline);
+    return client;
+  };
+
 /** A change that waits for its turn: it is made in the time that is left then, or not at all. */
 type InTurn = <T>(deadline: number, work: () => Promise<T>) => Promise<T>;
 
@@ -39,23 +53,25 @@ const inTurnOf =
   (turns: Turns, clock: Clock): InTurn =>
   (deadline, work) =>
     turns.change(() => {
-      if (clock.mono() >= deadline) throw new TransportFailure('unsent', NO_TIME, true);
+      checkTime(clock, deadline);
       return work();
     }, deadline - clock.mono());
 
-/** It was not sent, and there is time left. */
+/** It may be sent in the other way. */
 const isUnsent = (failure: unknown): boolean =>
   failure instanceof TransportFailure && failure.kind === 'unsent' && !failure.hurried;
+
+/** The other way would be no use. */
+const isFinal = (failure: unknown): boolean =>
+  failure instanceof TransportFailure && (failure.kind === 'no-server' || failure.hurried);
 
 /** Control mode first, the spawned client when it cannot be had or does not answer. */
 export function createLink({ control, spawned, turns, clock, timeoutMs }: LinkOptions): Link {
   let mode: 'control' | 'spawned' = 'control';
 
+  const connected = connectedBy(control, clock);
   const inTurn = inTurnOf(turns, clock);
   const left = (deadline: number): number => Math.max(1, deadline - clock.mono());
-
-  /** Connecting takes at most half of the time, so that the fall-back has the other half; so does a read. */
-  const connected = (deadline: number): Promise<ControlClient> => control.get(left(deadline) / 2);
 
   const heard = (replies: readonly Reply[]): Reply => {
     mode = 'control';
@@ -75,7 +91,7 @@ export function createLink({ control, spawned, turns, clock, timeoutMs }: LinkOp
       const client = await connected(deadline);
       return heard([await client.request(request, left(deadline) / 2)]);
     } catch (failure) {
-      if (failure instanceof TransportFailure && failure.kind === 'no-server') throw failure;
+      if (isFinal(failure)) throw failure;
       return await overSpawned([request], deadline).catch((again: unknown) => {
         // To who only looks, a server that has just ended is none.
         const ended = again instanceof TransportFailure && again.kind === 'ended';

@@ -1,6 +1,6 @@
 import type { MonitorTools } from '../../app/monitor-tools.js';
 import type { ConfigSources } from '../../config/load.js';
-import { answer as answerWith, type Result, withOpened } from '../answering.js';
+import { answerWith, type Result, withOpened } from '../answering.js';
 import type { Output } from '../render.js';
 
 /** What the commands need of the program that runs them. */

@@ -69,8 +69,8 @@ class SessionStream {
   /** Panes that nobody listens to are paused once they have printed much, so that a busy one costs nothing. */
   readonly #paused = new Set<PaneId>();
   readonly #unheard = new Map<PaneId, number>();
-  #client: ControlClient | undefined;
   readonly #onEnd: () => void;
+  #client: ControlClient | undefined;
   #idle: NodeJS.Timeout | undefined;
 
   static async attach(

@@ -9,13 +9,20 @@ import { createTurns, type Turns } from '../../../src/tmux/turns.js';
 const REQUEST = { line: 'display-message', shape: 'single' } as const;
 
 /** A link to a tmux that says nothing: what it was given is remembered, and its clock stands. */
-function silent(now: () => number): { readonly link: Link; readonly given: number[]; readonly turns: Turns } {
+function silent(
+  now: () => number,
+  onConnect: () => void = () => undefined,
+): { readonly link: Link; readonly given: number[]; readonly turns: Turns } {
   const given: number[] = [];
   const silence = (_request: unknown, timeoutMs: number): Promise<never> => {
     given.push(timeoutMs);
     return Promise.reject(new TransportFailure('timeout', 'nothing'));
   };
-  const control: ControlSource = { get: () => Promise.resolve({ request: silence } as never) };
+  const get = (): Promise<never> => {
+    onConnect();
+    return Promise.resolve({ request: silence } as never);
+  };
+  const control: ControlSource = { get };
   const spawned: SpawnedClient = { request: silence, run: silence };
   const clock = { now: () => 0, mono: now };
   const turns = createTurns();
@@ -57,6 +64,19 @@ describe('the time of a request', () => {
     for (const asked of [link.endingBy(1900).write(REQUEST), link.endingBy(1900).spawn(REQUEST, {})])
       expect(await failureOf(asked)).toMatchObject({ kind: 'unsent', hurried: true });
     await attached;
+    expect(given).toEqual([]);
+  });
+
+  it('is over when it has a connection: it is not sent over that, nor in the other way', async () => {
+    let now = 1000;
+    const { link, given } = silent(
+      () => now,
+      () => (now = 2000),
+    );
+    for (const ask of ['read', 'write'] as const) {
+      now = 1000;
+      expect(await failureOf(link.endingBy(1900)[ask](REQUEST))).toMatchObject({ kind: 'unsent', hurried: true });
+    }
     expect(given).toEqual([]);
   });
 
